@@ -1,0 +1,10 @@
+"""Identifiers: UUIDv7 (RFC 9562), so that ids sort by the time they were given."""
+
+from uuid import UUID
+
+import uuid_utils.compat
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7."""
+    return uuid_utils.compat.uuid7()
