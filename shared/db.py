@@ -1,0 +1,109 @@
+"""PostgreSQL for a service. One request or message is one transaction.
+
+Nothing outside this module commits: a request's transaction ends at the edge, a worker's at
+the end of its `async with sessions.begin()` block.
+"""
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from fastapi import Depends, Request
+from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
+
+from shared import sockets
+
+Sessions = async_sessionmaker[AsyncSession]
+Timestamp = DateTime(timezone=True)
+
+# What the runtime role may do to a table whose model does not say otherwise in
+# `__table_args__ = {"info": {"runtime": "SELECT, INSERT"}}`.
+DEFAULT_PRIVILEGES = "SELECT, INSERT, UPDATE, DELETE"
+
+
+class Declarative(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False):
+    """The root of each service's own `Base`, which brings its own `metadata`."""
+
+    __abstract__ = True
+
+
+def metadata() -> MetaData:
+    """A fresh collection of tables whose constraint names migrations can name."""
+    return MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def named(kind: type[StrEnum]) -> Enum:
+    """A column type that stores a StrEnum by its value and loads it as the enum."""
+    return Enum(
+        kind, native_enum=False, length=48, values_callable=lambda k: [member.value for member in k]
+    )
+
+
+def asyncpg_arguments(dsn: str) -> dict[str, Any]:
+    """`dsn` as keyword arguments of asyncpg's connect; socket folders may be of any depth."""
+    parts = urlsplit(dsn)
+    query = parse_qs(parts.query)
+    arguments: dict[str, Any] = {
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or "") or None,
+        "database": parts.path.lstrip("/"),
+        "host": parts.hostname,
+        "port": parts.port or 5432,
+    }
+    if "host" in query:
+        # The socket's own name is added by asyncpg; 107 characters are for both.
+        folder = query["host"][0]
+        arguments["host"] = folder if len(folder) < 80 else sockets.short_folder(folder)
+        arguments["port"] = int(query.get("port", ["5432"])[0])
+    return arguments
+
+
+def engine(dsn: str, *, size: int = 8) -> AsyncEngine:
+    """An engine over a pool of `size` connections."""
+
+    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+        # asyncpg's stubs do not know a connection without a record class.
+        return await asyncpg.connect(**asyncpg_arguments(dsn), timeout=5)
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+    )
+
+
+def sessions(engine: AsyncEngine, base: type[Declarative]) -> Sessions:
+    """Sessions over one service's tables; `info["tables"]` lets outbox and inbox find theirs."""
+    return async_sessionmaker(engine, expire_on_commit=False, info={"base": base})
+
+
+async def begin(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction."""
+    made: Sessions = request.app.state.sessions
+    async with made.begin() as session:
+        yield session
+
+
+# scope="function": commit before the response is sent, so a failed commit is a failed request.
+# FastAPI's default would answer 200 first and commit after. Do not use it inside a stream.
+Session = Annotated[AsyncSession, Depends(begin, scope="function")]

@@ -1,0 +1,57 @@
+"""What the gateway tells the rest of the platform."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events import Event
+
+
+class DepartmentRegistered(Event):
+    """A department was registered or its particulars changed; the whole of them, each time.
+
+    `region` is a path of GB/T 2260 codes; `is_authority` says that the department is the
+    competent authority (主管部门) of that region.
+    """
+
+    subject: ClassVar[str] = "gateway.department-registered.v1"
+
+    name: str
+    short_name: str
+    credit_code: str
+    region: str
+    parent: UUID | None
+    is_authority: bool
+
+    @property
+    def registered(self) -> UUID:
+        """The department that was registered (the aggregate)."""
+        return self.aggregate
+
+
+class ClientRegistered(Event):
+    """A department's system received credentials."""
+
+    subject: ClassVar[str] = "gateway.client-registered.v1"
+
+    client: UUID
+    owner: UUID
+    kind: str
+
+
+class ClientRevoked(Event):
+    """A client's credentials were revoked; it is refused from now on."""
+
+    subject: ClassVar[str] = "gateway.client-revoked.v1"
+
+    client: UUID
+    owner: UUID
+
+
+class OperatorRegistered(Event):
+    """A person received an account with roles in one department."""
+
+    subject: ClassVar[str] = "gateway.operator-registered.v1"
+
+    operator: UUID
+    owner: UUID
+    roles: list[str]
