@@ -1,0 +1,1 @@
+"""Proofs about counting in working days."""
