@@ -1,0 +1,187 @@
+"""What the catalog service tells the rest of the platform.
+
+The enums here are the words that an entry is spoken of in outside the catalog: named, never
+the digits of somebody's code list.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events import Event
+
+
+class ItemType(StrEnum):
+    """The data type of an item, by the letter of 《政务信息资源目录编制指南（试行）》."""
+
+    CHARACTER = "C"
+    NUMERIC = "N"
+    CURRENCY = "Y"
+    DATE = "D"
+    DATETIME = "T"
+    LOGICAL = "L"
+    MEMO = "M"
+    GENERAL = "G"
+    DOUBLE = "B"
+    INTEGER = "I"
+    FLOAT = "F"
+
+
+class ShareType(StrEnum):
+    """共享类型: who may have it, and on what terms."""
+
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    NOT_SHARED = "not-shared"
+
+
+class Secrecy(StrEnum):
+    """What kind of secret a datum is, if any; only a state secret makes it 涉密."""
+
+    NONE = "none"
+    PRIVACY = "personal-privacy"
+    COMMERCIAL = "commercial-secret"
+    WORK = "work-secret"
+    STATE = "state-secret"
+    ENFORCEMENT = "enforcement-sensitive"
+
+
+class Grade(StrEnum):
+    """定级: how closely access is guarded."""
+
+    ORDINARY = "ordinary"
+    SENSITIVE = "sensitive"
+
+
+class Standard(StrEnum):
+    """The coding standard that an item's values follow, with a check that machines can make."""
+
+    NONE = "none"
+    CREDIT_CODE = "unified-social-credit-code"
+    IDENTITY_NUMBER = "resident-identity-number"
+    DIVISION = "administrative-division"
+
+
+class UpdateCycle(StrEnum):
+    """更新周期: how often the provider brings the data up to date."""
+
+    REAL_TIME = "real-time"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half-yearly"
+    YEARLY = "yearly"
+    IRREGULAR = "irregular"
+
+
+class ShareMethod(StrEnum):
+    """共享方式: on the platform as 数据库, 文件 or 接口; off it by mail, disk or medium."""
+
+    DATABASE = "platform-database"
+    FILE = "platform-file"
+    INTERFACE = "platform-interface"
+    MAIL = "mail"
+    DISK = "disk"
+    MEDIUM = "medium"
+
+
+class PublishedItem(BaseModel):
+    """One item of a published resource.
+
+    `code` is the ASCII column name, `name` the Chinese one. `length` is the most characters or,
+    for numbers, the most digits; `scale` the digits after the decimal point.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str
+    name: str
+    type: ItemType
+    length: int | None = None
+    scale: int | None = None
+    key: bool = False
+    required: bool = False
+    secrecy: Secrecy = Secrecy.NONE
+    share_type: ShareType = ShareType.UNCONDITIONAL
+    standard: Standard = Standard.NONE
+
+
+class ResourceEvent(Event):
+    """Something happened to a resource, which is the aggregate.
+
+    `resource_version` is the number of the version that it happened to; `version` (of the
+    aggregate) counts every change of the resource and is the number in its ETag.
+    `rulebook_version` is the one under which the decision was taken.
+    """
+
+    resource: UUID
+    resource_version: int
+    provider: UUID
+    region: str
+    rulebook: str
+    rulebook_version: str
+
+
+class ResourceDrafted(ResourceEvent):
+    """The content of a draft was written: the first time, or again."""
+
+    subject: ClassVar[str] = "catalog.resource-drafted.v1"
+
+    name: str
+
+
+class ResourceSubmitted(ResourceEvent):
+    """The compiler handed a draft to the department's reviewer."""
+
+    subject: ClassVar[str] = "catalog.resource-submitted.v1"
+
+
+class ResourceReturned(ResourceEvent):
+    """A reviewer, or the authority, sent an entry back to its compiler."""
+
+    subject: ClassVar[str] = "catalog.resource-returned.v1"
+
+    remarks: str
+
+
+class ResourceReviewed(ResourceEvent):
+    """A person other than its compilers passed an entry."""
+
+    subject: ClassVar[str] = "catalog.resource-reviewed.v1"
+
+    remarks: str | None = None
+
+
+class ResourcePublished(ResourceEvent):
+    """The competent authority put an entry into the catalogue; the whole of it.
+
+    A share type that the rulebook does not name (Jiangsu 2012) is the one that follows from
+    the sharing condition: an empty condition means unconditional.
+    """
+
+    subject: ClassVar[str] = "catalog.resource-published.v1"
+
+    code: str
+    name: str
+    share_type: ShareType
+    share_condition: str | None = None
+    share_methods: list[ShareMethod]
+    grade: Grade
+    update_cycle: UpdateCycle
+    items: list[PublishedItem]
+
+
+class ResourceWithdrawn(ResourceEvent):
+    """A resource left the catalogue, or a draft was given up.
+
+    `published` is the number of the version that was in the catalogue until now, None when
+    none ever was.
+    """
+
+    subject: ClassVar[str] = "catalog.resource-withdrawn.v1"
+
+    published: int | None
+    remarks: str | None = None
