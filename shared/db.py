@@ -78,8 +78,8 @@ def asyncpg_arguments(dsn: str) -> dict[str, Any]:
 def engine(dsn: str, *, size: int = 8) -> AsyncEngine:
     """An engine over a pool of `size` connections."""
 
-    async def connect() -> asyncpg.Connection[asyncpg.Record]:
-        # asyncpg's stubs do not know a connection without a record class.
+    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
+        # Quoted: asyncpg has this type in its stubs only, not at run time.
         return await asyncpg.connect(**asyncpg_arguments(dsn), timeout=5)
 
     return create_async_engine(

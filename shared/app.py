@@ -1,0 +1,114 @@
+"""The frame that every service's HTTP side stands in."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, Response
+from sqlalchemy import text
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import clock, db, errors, passport, rulebooks
+from shared.ids import new_id
+from shared.settings import Settings
+
+Startup = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+_log = logging.getLogger(__name__)
+_READY_SECONDS = 2.0
+
+
+class RequestId:
+    """Give each request an id, the gateway's where it sent one, and answer with it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = next((v for k, v in scope["headers"] if k == b"x-request-id"), b"")
+        usable = 8 <= len(sent) <= 64 and sent.replace(b"-", b"").isalnum()
+        request_id = sent.decode() if usable else str(new_id())
+        scope["request_id"] = request_id
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+def create_service(
+    *,
+    name: str,
+    title: str,
+    description: str,
+    settings: Settings,
+    base: type[db.Declarative],
+    routers: Sequence[APIRouter],
+    startup: Sequence[Startup] = (),
+) -> FastAPI:
+    """The HTTP side of the service `name`: its routers behind passports, problems, readiness.
+
+    Holds on `app.state`: `settings`, `sessions`, `rulebook` (in force today), `passport_lock`.
+    """
+    engine = db.engine(settings.database.get_secret_value(), size=settings.pool_size)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(engine.dispose)
+            for start in startup:
+                await stack.enter_async_context(start(app))
+            yield
+
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # FastAPI would describe its own 422; ours is the problem document.
+        responses={
+            "4XX": {"model": errors.Problem, "description": "拒绝 · Refused (RFC 9457)"},
+        },
+    )
+    app.state.settings = settings
+    app.state.sessions = db.sessions(engine, base)
+    today = clock.local_date(clock.now(), settings.timezone)
+    app.state.rulebook = rulebooks.load(settings.rulebook, today)
+    key = bytes.fromhex(settings.passport_key.get_secret_value())
+    app.state.passport_lock = passport.Lock(name, key)
+    errors.install(app)
+    for router in routers:
+        app.include_router(router)
+    add_health(app)
+    app.add_middleware(RequestId)
+    return app
+
+
+def add_health(app: FastAPI) -> None:
+    """Liveness (the process answers) and readiness (so does its database), outside OpenAPI."""
+
+    @app.get("/livez", include_in_schema=False)
+    async def live() -> Response:
+        return Response("live\n", media_type="text/plain")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def ready() -> Response:
+        sessions: db.Sessions = app.state.sessions
+        try:
+            async with asyncio.timeout(_READY_SECONDS), sessions() as session:
+                await session.execute(text("SELECT 1"))
+        except Exception as error:  # any reason at all means the same: not ready
+            _log.warning("not ready: %s", type(error).__name__)
+            return Response("the database is away\n", 503, {"Retry-After": "1"})
+        return Response("ready\n", media_type="text/plain")

@@ -1,0 +1,111 @@
+"""Run one process of the platform: `python -m shared.process serve|work module:name`.
+
+Everything it is told comes from the environment (shared/settings.py).
+"""
+
+import asyncio
+import contextlib
+import importlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvicorn
+
+from shared import logs, sockets
+
+_GRACE_SECONDS = 10
+
+
+def serve(target: str) -> None:
+    """Serve the ASGI application that `module:factory` makes, until SIGTERM."""
+    level, listen = _told("HUITONG_LOG_LEVEL", "INFO"), _told("HUITONG_LISTEN", "127.0.0.1:8000")
+    logs.install(level)
+    factory = _find(target)
+    config = uvicorn.Config(
+        factory,
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    with listening(listen) as bound:
+        uvicorn.Server(config).run(sockets=[bound])
+
+
+def work(target: str) -> None:
+    """Run the coroutine function `module:run` until it ends or SIGTERM comes."""
+    logs.install(_told("HUITONG_LOG_LEVEL", "INFO"))
+    run: Callable[[], Awaitable[None]] = _find(target)
+
+    async def main() -> None:
+        task = asyncio.ensure_future(run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    import uvloop  # here, because a parent that forks must not have started its threads
+
+    uvloop.run(main())
+
+
+@contextlib.contextmanager
+def listening(address: str) -> Any:  # an iterator of one bound socket
+    """A socket bound to `unix:/path` (of any length) or `host:port`."""
+    if address.startswith("unix:"):
+        path = address.removeprefix("unix:")
+        usable = sockets.short(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(usable)  # Left by a process that was killed.
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # The folder around it is 0700 as well; uvicorn's own binding would open it to all.
+        before = os.umask(0o177)
+        try:
+            bound.bind(usable)
+        finally:
+            os.umask(before)
+    else:
+        host, _, port = address.rpartition(":")
+        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host.strip("[]"), int(port)))
+    bound.setblocking(False)
+    try:
+        yield bound
+    finally:
+        bound.close()
+
+
+def _told(name: str, otherwise: str) -> str:
+    return os.environ.get(name, otherwise)
+
+
+def _find(target: str) -> Any:  # the edge: a name from a command line
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def main() -> None:
+    """The command line."""
+    match sys.argv[1:]:
+        case ["serve", target]:
+            serve(target)
+        case ["work", target]:
+            work(target)
+        case _:
+            sys.exit("usage: python -m shared.process serve|work module:name")
+
+
+if __name__ == "__main__":
+    main()
