@@ -1,0 +1,102 @@
+"""How a server of another make is started as an ordinary user, found out by trying."""
+
+import os
+import pwd
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+LAUNCHER = Path(__file__).with_name("unprivileged.py")
+# Names for which every Unix has an entry; PostgreSQL wants one for the uid it runs under.
+ORDINARY_USERS = ("nobody", "daemon")
+
+
+class NoOrdinaryUser(Exception):
+    """Root cannot become an ordinary user here; the sentence says what can be done."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to run as an ordinary user; `owner` is the uid and gid that files must have, if any."""
+
+    name: str
+    owner: tuple[int, int] | None = None
+
+    def command(self, argv: Sequence[str], end_signal: int | None = None) -> list[str]:
+        """`argv` as it must be started; with `end_signal` when the starting process is gone.
+
+        The signal belongs to the thread that starts the process, so start it from the main one.
+        """
+        death = "-" if end_signal is None else f"{end_signal}:{os.getpid()}"
+        return [sys.executable, "-I", "-S", str(LAUNCHER), self.name, death, *argv]
+
+    def own(self, path: Path) -> None:
+        """Hand `path`, a folder of the state, to the user that the server will run as."""
+        if self.owner is None:
+            return
+        os.chown(path, *self.owner)
+        for folder, folders, files in os.walk(path):
+            for name in (*folders, *files):
+                os.lchown(os.path.join(folder, name), *self.owner)
+
+
+def ordinary_user() -> tuple[int, int]:
+    """The uid and gid of a user that owns nothing."""
+    for name in ORDINARY_USERS:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    raise NoOrdinaryUser(f"This machine has none of the users {', '.join(ORDINARY_USERS)}.")
+
+
+def reaches(way: Way, program: Path, folder: Path) -> bool:
+    """Whether `program` starts this way and `folder` can be entered by it."""
+    tries = ([str(program), "--version"], ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)])
+    return all(
+        subprocess.run(way.command(argv), capture_output=True, check=False).returncode == 0
+        for argv in tries
+    )
+
+
+@cache
+def find_way(program: Path, folder: Path) -> Way:
+    """The way to run `program`, a server, with its files in `folder`, a folder of the state.
+
+    Raises NoOrdinaryUser with a sentence when root has none.
+    """
+    if os.geteuid() != 0:
+        return Way("same")
+    uid, gid = ordinary_user()
+    namespace = Way(f"namespace:{uid}")
+    if reaches(namespace, program, folder):
+        return namespace
+    # Another user passes through the state folder to its own part; it cannot list it, and the
+    # secrets beside it stay closed.
+    folder.parent.chmod(0o711)
+    other = Way(f"setuid:{uid}:{gid}", (uid, gid))
+    if reaches(other, program, folder.parent):
+        return other
+    folder.parent.chmod(0o700)
+    raise NoOrdinaryUser(
+        "PostgreSQL does not run as root, this machine forbids user namespaces, and the user "
+        f"'{pwd.getpwuid(uid).pw_name}' reaches not both {program} and {folder.parent}. Run this "
+        "as an ordinary user, or set HUITONG_STATE to a folder, and keep the checkout in one, "
+        "that other users may enter."
+    )
+
+
+def stop(process: subprocess.Popen[bytes], how: signal.Signals, within: float = 30.0) -> None:
+    """End a server that was started here, first by `how`, then by force."""
+    if process.poll() is None:
+        process.send_signal(how)
+        try:
+            process.wait(within)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

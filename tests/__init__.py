@@ -1,0 +1,1 @@
+"""What the platform promises, as sentences that are run."""

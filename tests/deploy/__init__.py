@@ -1,0 +1,1 @@
+"""What setting up and running the platform promises."""
