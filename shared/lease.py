@@ -1,0 +1,79 @@
+"""The lease on grants: whoever acts on grants must have heard requests recently enough.
+
+Requests beats about once a second with the number of its last relayed event and the time of
+the oldest one that still waits. Knowledge of grants is as fresh as the last beat all of whose
+events were heard here, or as the oldest event that waits at the source, whichever is older.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+# How stale knowledge of grants may be, by the resource's grade. A revocation is late by no more.
+BOUNDS = {"sensitive": timedelta(seconds=30), "ordinary": timedelta(seconds=300)}
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One heartbeat of requests."""
+
+    at: datetime
+    sequence: int
+    oldest_unsent: datetime | None
+
+    def message(self) -> bytes:
+        """The beat as it travels."""
+        return orjson.dumps(
+            {"at": self.at, "sequence": self.sequence, "oldest_unsent": self.oldest_unsent}
+        )
+
+
+def read(message: bytes) -> Beat | None:
+    """The beat inside a message, None for anything else."""
+    try:
+        d = orjson.loads(message)
+        oldest = d["oldest_unsent"]
+        return Beat(
+            at=datetime.fromisoformat(d["at"]),
+            sequence=int(d["sequence"]),
+            oldest_unsent=datetime.fromisoformat(oldest) if oldest else None,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+class Lease:
+    """What is known of the source's freshness. Beats and progress may come in any order."""
+
+    def __init__(self) -> None:
+        self._waiting: Beat | None = None
+        self._heard = 0
+        self.fresh_at = datetime.min.replace(tzinfo=UTC)
+
+    def beat(self, beat: Beat) -> None:
+        """A heartbeat came."""
+        self._waiting = beat
+        self._settle()
+
+    def heard(self, sequence: int) -> None:
+        """All events up to `sequence` have taken effect here."""
+        self._heard = max(self._heard, sequence)
+        self._settle()
+
+    @property
+    def behind(self) -> bool:
+        """Whether a beat told of events that were not heard here yet."""
+        return self._waiting is not None and self._waiting.sequence > self._heard
+
+    def allows(self, grade: str, at: datetime) -> bool:
+        """Whether data of this grade may flow on what is known; an unknown grade is sensitive."""
+        return at - self.fresh_at <= BOUNDS.get(grade, BOUNDS["sensitive"])
+
+    def _settle(self) -> None:
+        if self._waiting is None or self._waiting.sequence > self._heard:
+            return
+        known = self._waiting.at
+        if self._waiting.oldest_unsent is not None:
+            known = min(known, self._waiting.oldest_unsent)
+        self.fresh_at = max(self.fresh_at, known)
