@@ -20,7 +20,7 @@ from deploy.local.nats import Nats, free_port, users
 from deploy.local.postgres import FORGETFUL, Cluster, create_databases, literal, roles
 from deploy.local.postgres import STOP as STOP_POSTGRES
 from deploy.local.state import CHECKOUT
-from shared import bus
+from shared import bus, migrate
 
 T = TypeVar("T")
 Dsn = Callable[[str], str]
@@ -97,9 +97,7 @@ class Postgres:
         if service in self._migrated:
             return
         package = "gateway" if service == "gateway" else f"services.{service}"
-        if (CHECKOUT / package.replace(".", "/") / "migrations").is_dir():
-            from shared import migrate
-
+        if (CHECKOUT / package.replace(".", "/") / "migrations" / "env.py").exists():
             owner_dsn = self.owner_dsn(service, f"huitong_{service}")
             # In a thread, because a migration runs a loop of its own and a test may have one.
             with ThreadPoolExecutor(1) as pool:

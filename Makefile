@@ -1,0 +1,67 @@
+# Huitong 汇通. Everything that is done with this checkout; `make help` lists it.
+# Needs Python 3.11 or newer and make. State: .venv/ (packages) and .huitong/ (data), both ignored.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,$(shell command -v $(name) 2>/dev/null)))
+BIN := .venv/bin
+LOCAL = $(BIN)/python -m deploy.local
+PYTEST = $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help environment up down status logs shell reset test quick check lint types format \
+	conformance rulebooks lock
+
+help: ## This list 本列表
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+environment: ## The Python environment .venv, from requirements.lock 建立运行环境
+	@test -n "$(PYTHON)" || { echo "No python3 is on the PATH: install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) deploy/setup_environment.py
+
+up: environment ## Start the whole platform, with example data; HUITONG_PORT=8080 启动平台
+	@$(LOCAL) up
+
+down: environment ## Stop it; the data stays 停止平台
+	@$(LOCAL) down
+
+status: environment ## Each process: state, memory, restarts 查看状态
+	@$(LOCAL) status
+
+logs: environment ## Follow the logs; p=catalog for one part 查看日志
+	@$(LOCAL) logs $(p)
+
+shell: environment ## A shell with the settings of one process; p=catalog 进入某进程的环境
+	@$(LOCAL) shell $(p)
+
+reset: environment ## Delete all data of this checkout's platform; asks, or FORCE=1 清除数据
+	@$(LOCAL) reset $(if $(FORCE),--force)
+
+test: environment ## All tests, on servers of their own 全部测试
+	@$(PYTEST) -m "not external"
+
+quick: environment lint types ## Lint, types and the tests that need no server 快速检查
+	@$(PYTEST) -m "not servers and not external"
+
+check: environment lint types test ## What CI runs 完整检查
+
+lint: environment ## Style 代码风格
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: environment ## Types 类型检查
+	@$(BIN)/mypy .
+
+format: environment ## Write the code as the house does 格式化代码
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+conformance: environment ## Write docs/conformance.md from the tests that pass 生成法规符合性表
+	@$(PYTEST) -m "not external" --conformance docs/conformance.md
+
+rulebooks: environment ## Check the rulebooks and show them article by article 检查规则库
+	@$(BIN)/python -m shared.rulebooks
+
+lock: ## Write requirements.lock anew from pyproject.toml (needs uv); UPGRADE=1 更新依赖锁
+	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH."; exit 1; }
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
+		--extra embedded --extra dev pyproject.toml --output-file requirements.lock --quiet
