@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.events import Event
+from shared.rulebooks.vocabulary import ShareType as ShareType
 
 
 class ItemType(StrEnum):
@@ -29,23 +30,18 @@ class ItemType(StrEnum):
     FLOAT = "F"
 
 
-class ShareType(StrEnum):
-    """共享类型: who may have it, and on what terms."""
-
-    UNCONDITIONAL = "unconditional"
-    CONDITIONAL = "conditional"
-    NOT_SHARED = "not-shared"
-
-
 class Secrecy(StrEnum):
-    """What kind of secret a datum is, if any; only a state secret makes it 涉密."""
+    """What kind of secret a datum is, if any; only a state secret makes it 涉密.
+
+    But for NONE the words are those of the rulebooks' Sensitivity.
+    """
 
     NONE = "none"
     PRIVACY = "personal-privacy"
     COMMERCIAL = "commercial-secret"
     WORK = "work-secret"
     STATE = "state-secret"
-    ENFORCEMENT = "enforcement-sensitive"
+    ENFORCEMENT = "harms-enforcement"
 
 
 class Grade(StrEnum):

@@ -1,0 +1,139 @@
+"""The life of an entry: its states, who may take it from one to the next, and who may not.
+
+    draft ─submit→ submitted ─pass→ reviewed ─publish→ published ─revise→ draft (next version)
+      ↑  write          │ return        │ return            every live state ─withdraw→ withdrawn
+      └─────────────────┴───────────────┘
+
+Pure: no database, no HTTP, no clock. Departments compile and review, the authority publishes
+(J12 §9, J17 §8, Y16 §6 §10, B17 §9-10); that compiler and reviewer are two people is our
+reading of "named persons for compiling and reviewing".
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from shared.errors import Conflict, Forbidden
+from shared.principal import Principal, PrincipalKind
+
+
+class State(StrEnum):
+    """Where the version of a resource that is being worked on stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    REVIEWED = "reviewed"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Action(StrEnum):
+    """What can be done with it."""
+
+    WRITE = "write"
+    SUBMIT = "submit"
+    PASS = "pass"  # noqa: S105 - a reviewer passes an entry; no password.
+    RETURN = "return"
+    PUBLISH = "publish"
+    REVISE = "revise"
+    WITHDRAW = "withdraw"
+
+
+class Side(StrEnum):
+    """For whom somebody speaks towards a resource."""
+
+    PROVIDER = "provider"
+    AUTHORITY = "authority"
+
+
+class IllegalMove(Conflict):
+    """The entry is not in a state that allows this."""
+
+    code = "resource-illegal-move"
+    title = "Not in this state"
+
+
+class WrongSide(Forbidden):
+    """The step belongs to the other side: provider or competent authority."""
+
+    code = "resource-wrong-side"
+    title = "Not your step"
+
+
+class CompilerMayNotDecide(Forbidden):
+    """Who compiled a version may neither review nor publish it."""
+
+    code = "compiler-may-not-review"
+    title = "Compiler may not review"
+
+
+class PersonRequired(Forbidden):
+    """A decision on an entry is taken by a person, never by a department's system."""
+
+    code = "resource-person-required"
+    title = "A person decides"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where an action leads, whose it is, and whether a second person must take it."""
+
+    to: State
+    sides: frozenset[Side]
+    second_person: bool = False
+
+
+_PROVIDER: Final = frozenset({Side.PROVIDER})
+_AUTHORITY: Final = frozenset({Side.AUTHORITY})
+_EITHER: Final = _PROVIDER | _AUTHORITY
+
+MOVES: Final[dict[tuple[State, Action], Move]] = {
+    (State.DRAFT, Action.WRITE): Move(State.DRAFT, _PROVIDER),
+    (State.DRAFT, Action.SUBMIT): Move(State.SUBMITTED, _PROVIDER),
+    (State.SUBMITTED, Action.PASS): Move(State.REVIEWED, _PROVIDER, second_person=True),
+    (State.SUBMITTED, Action.RETURN): Move(State.DRAFT, _PROVIDER, second_person=True),
+    (State.REVIEWED, Action.RETURN): Move(State.DRAFT, _AUTHORITY, second_person=True),
+    (State.REVIEWED, Action.PUBLISH): Move(State.PUBLISHED, _AUTHORITY, second_person=True),
+    (State.PUBLISHED, Action.REVISE): Move(State.DRAFT, _PROVIDER),
+    (State.DRAFT, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
+    (State.SUBMITTED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
+    (State.REVIEWED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
+    (State.PUBLISHED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
+}
+
+
+def move(state: State, action: Action) -> Move:
+    """The move that `action` makes in `state`. Raises IllegalMove when there is none."""
+    found = MOVES.get((state, action))
+    if found is None:
+        raise IllegalMove(f"An entry that is {state} cannot take the step '{action}'.")
+    return found
+
+
+def allow(
+    state: State,
+    action: Action,
+    by: Principal,
+    *,
+    sides: Collection[Side],
+    compilers: Collection[str],
+) -> State:
+    """The state that `action` leads to when `by` takes it.
+
+    `sides` are those for which `by` speaks towards this resource, `compilers` the actors who
+    wrote or submitted the version. Raises IllegalMove, WrongSide, PersonRequired and
+    CompilerMayNotDecide.
+    """
+    found = move(state, action)
+    if found.sides.isdisjoint(sides):
+        whose = " or ".join(sorted(found.sides))
+        raise WrongSide(f"In this state the step '{action}' belongs to the {whose}.")
+    if found.second_person:
+        if by.kind is not PrincipalKind.OPERATOR:
+            raise PersonRequired(f"The step '{action}' is taken by a person, not by a system.")
+        if by.actor in compilers:
+            raise CompilerMayNotDecide(
+                f"Who compiled a version does not take the step '{action}' on it; ask a colleague."
+            )
+    return found.to
