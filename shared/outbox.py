@@ -61,7 +61,8 @@ class CounterTable(MappedAsDataclass, kw_only=True):
 def table_of(base: type[db.Declarative], kind: type[Any]) -> type[Any]:
     """The table of a service that was made from the mixin `kind`."""
     for mapper in base.registry.mappers:
-        if issubclass(mapper.class_, kind):
+        # The registry is common to all services in a process, the metadata is each one's own.
+        if issubclass(mapper.class_, kind) and mapper.class_.metadata is base.metadata:
             return mapper.class_
     raise LookupError(f"{base.__module__} has no {kind.__name__}")
 

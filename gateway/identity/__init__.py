@@ -1,0 +1,1 @@
+"""Departments, their machines and their people: the registry that the authority keeps."""

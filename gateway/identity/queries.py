@@ -1,0 +1,104 @@
+"""Every SELECT over the registry."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.identity.schemas import DepartmentView
+from gateway.models import Client, Department, Operator, Particulars
+from shared.access import Permission, Principal
+from shared.errors import NotFound
+from shared.pages import PageParams, page
+
+
+def current() -> Select[Particulars]:
+    """The particulars that hold today."""
+    return select(Particulars).where(Particulars.until.is_(None))
+
+
+def department_view(particulars: Particulars) -> DepartmentView:
+    """A department under the particulars that hold today."""
+    return DepartmentView(
+        id=particulars.department,
+        name=particulars.name,
+        short_name=particulars.short_name,
+        credit_code=particulars.credit_code,
+        region=particulars.region,
+        parent=particulars.parent,
+        is_authority=particulars.is_authority,
+        since=particulars.since,
+    )
+
+
+async def departments(
+    session: AsyncSession, params: PageParams
+) -> tuple[list[Particulars], str | None]:
+    """Departments by id; every department may know every other."""
+    return await page(session, current(), [Particulars.department], params)
+
+
+async def particulars(session: AsyncSession, department: UUID) -> Particulars:
+    """One department today. Raises NotFound."""
+    found = await session.scalar(current().where(Particulars.department == department))
+    if found is None:
+        raise NotFound("There is no such department.")
+    return found
+
+
+async def by_credit_code(session: AsyncSession, credit_code: str) -> Particulars | None:
+    """The department that carries the credit code today."""
+    found: Particulars | None = await session.scalar(
+        current().where(Particulars.credit_code == credit_code)
+    )
+    return found
+
+
+async def department(session: AsyncSession, identity: UUID) -> Department:
+    """The department behind an id. Raises NotFound."""
+    found = await session.get(Department, identity)
+    if found is None:
+        raise NotFound("There is no such department.")
+    return found
+
+
+def clients_visible_to(viewer: Principal) -> Select[Client]:
+    """A system administrator sees every machine, a department administrator its own."""
+    if Permission.DEPARTMENT_MANAGE in viewer.permissions:
+        return select(Client)
+    return select(Client).where(Client.department == viewer.department)
+
+
+async def clients(
+    session: AsyncSession, viewer: Principal, params: PageParams
+) -> tuple[list[Client], str | None]:
+    """Machines by id."""
+    return await page(session, clients_visible_to(viewer), [Client.id], params)
+
+
+async def lock_client(session: AsyncSession, identity: UUID, viewer: Principal) -> Client:
+    """A machine, locked until commit. Raises NotFound."""
+    found = await session.scalar(
+        clients_visible_to(viewer).where(Client.id == identity).with_for_update()
+    )
+    if found is None:
+        raise NotFound("There is no such client.")
+    return found
+
+
+async def client_by_id(session: AsyncSession, identity: UUID) -> Client | None:
+    """A machine, whoever's."""
+    return await session.get(Client, identity)
+
+
+async def operators(session: AsyncSession, params: PageParams) -> tuple[list[Operator], str | None]:
+    """Accounts by id, for the security administrator."""
+    return await page(session, select(Operator), [Operator.id], params)
+
+
+async def operator_by_username(session: AsyncSession, username: str) -> Operator | None:
+    """The account of that name."""
+    found: Operator | None = await session.scalar(
+        select(Operator).where(Operator.username == username)
+    )
+    return found

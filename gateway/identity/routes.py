@@ -1,0 +1,143 @@
+"""HTTP for the registry. Each route reads its input, calls one thing, returns it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Security
+
+from gateway.identity import queries, usecases
+from gateway.identity.schemas import (
+    ClientBody,
+    ClientSecret,
+    ClientView,
+    DepartmentBody,
+    DepartmentView,
+    OperatorBody,
+    OperatorView,
+    Profile,
+)
+from shared.access import Permission, Principal, admit
+from shared.db import Session
+from shared.idempotency import IdempotencyKey
+from shared.pages import Page, Paging
+
+router = APIRouter(prefix="/v1", tags=["身份 · Identity"])
+
+Anyone = Annotated[Principal, Security(admit, scopes=[Permission.PROFILE_READ])]
+DepartmentReader = Annotated[Principal, Security(admit, scopes=[Permission.DEPARTMENT_READ])]
+DepartmentKeeper = Annotated[Principal, Security(admit, scopes=[Permission.DEPARTMENT_MANAGE])]
+ClientKeeper = Annotated[Principal, Security(admit, scopes=[Permission.CLIENT_MANAGE])]
+OperatorKeeper = Annotated[Principal, Security(admit, scopes=[Permission.OPERATOR_MANAGE])]
+
+
+@router.get("/me", summary="我是谁 · Who am I")
+async def me(viewer: Anyone, session: Session) -> Profile:
+    """Your department and your permissions, as the platform sees you.
+
+    Permission: `profile:read`.
+    """
+    particulars = await queries.particulars(session, viewer.department)
+    return Profile(
+        kind=viewer.kind,
+        id=viewer.id,
+        department=queries.department_view(particulars),
+        authority=viewer.authority,
+        permissions=sorted(viewer.permissions),
+        acr=viewer.acr,
+    )
+
+
+@router.get("/departments", summary="部门列表 · List departments")
+async def list_departments(
+    viewer: DepartmentReader, session: Session, params: Paging
+) -> Page[DepartmentView]:
+    """Every department that takes part, under the name it carries today.
+
+    Permission: `department:read`.
+    """
+    found, cursor = await queries.departments(session, params)
+    return Page(items=[queries.department_view(p) for p in found], next=cursor)
+
+
+@router.post("/departments", status_code=201, summary="登记部门 · Register a department")
+async def register_department(
+    body: DepartmentBody, by: DepartmentKeeper, session: Session, key: IdempotencyKey
+) -> DepartmentView:
+    """Enter a department, or an institution with public-service functions, into the registry.
+
+    Permission: `department:manage` (system administrator). Errors: 409 `credit-code-taken`,
+    404 for an unknown parent. Source: baoji-2017 §6 (each level's departments register on the
+    city's platform), yixing-2016 §32 (enterprises and institutions with public functions).
+    """
+    return queries.department_view(await usecases.register_department_once(session, by, body, key))
+
+
+@router.get("/departments/{department}", summary="查看部门 · Read a department")
+async def read_department(
+    department: UUID, viewer: DepartmentReader, session: Session
+) -> DepartmentView:
+    """One department under the name it carries today.
+
+    Permission: `department:read`. Errors: 404.
+    """
+    return queries.department_view(await queries.particulars(session, department))
+
+
+@router.get("/clients", summary="系统与前置机列表 · List clients")
+async def list_clients(viewer: ClientKeeper, session: Session, params: Paging) -> Page[ClientView]:
+    """Your department's systems and front-end machines; every department's for the platform's
+    system administrator.
+
+    Permission: `client:manage`.
+    """
+    found, cursor = await queries.clients(session, viewer, params)
+    return Page(items=[ClientView.model_validate(client) for client in found], next=cursor)
+
+
+@router.post("/clients", status_code=201, summary="登记系统或前置机 · Register a client")
+async def register_client(
+    body: ClientBody, by: ClientKeeper, session: Session, key: IdempotencyKey
+) -> ClientSecret:
+    """Give a department's system or front-end machine credentials. The secret is shown once.
+
+    Permission: `client:manage`. Errors: 404 for another department than yours.
+    """
+    client, secret = await usecases.register_client_once(session, by, body, key)
+    view = ClientView.model_validate(client)
+    return ClientSecret(**view.model_dump(), secret=secret)
+
+
+@router.post("/clients/{client}/revoke", summary="吊销系统或前置机 · Revoke a client")
+async def revoke_client(client: UUID, by: ClientKeeper, session: Session) -> ClientView:
+    """Refuse a machine at once, also where its token is still valid.
+
+    Permission: `client:manage`. Errors: 404.
+    """
+    return ClientView.model_validate(await usecases.revoke_client(session, by, client))
+
+
+@router.get("/operators", summary="操作员列表 · List operators")
+async def list_operators(
+    viewer: OperatorKeeper, session: Session, params: Paging
+) -> Page[OperatorView]:
+    """Accounts of people, with their roles.
+
+    Permission: `operator:manage` (security administrator).
+    """
+    found, cursor = await queries.operators(session, params)
+    return Page(items=[OperatorView.model_validate(operator) for operator in found], next=cursor)
+
+
+@router.post("/operators", status_code=201, summary="开立操作员账号 · Open an account")
+async def register_operator(
+    body: OperatorBody, by: OperatorKeeper, session: Session, key: IdempotencyKey
+) -> OperatorView:
+    """Open an account with roles in one department.
+
+    Permission: `operator:manage` (security administrator). Errors: 409 `username-taken`,
+    409 `roles-incompatible`, 404 for an unknown department. Source: baoji-2017 §10 (named
+    compilers and reviewers), §28 (named responsible persons).
+    """
+    return OperatorView.model_validate(
+        await usecases.register_operator_once(session, by, body, key)
+    )

@@ -1,0 +1,210 @@
+"""The live copy: who may call and which grants hold, in memory, as PostgreSQL last said.
+
+Each gateway process loads it whole, then follows notifications; a beat of the lease that tells
+of events not yet heard makes it look again. It is ready only when it has caught up.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.models import Base, Client, GrantCopy, Operator, Particulars
+from gateway.roles import CLIENTS, Role, permissions_of
+from shared import db
+from shared.inbox import heard
+from shared.lease import Beat, Lease
+from shared.principal import Permission, PrincipalKind
+
+CHANNEL = "live"
+REQUESTS = "/huitong/requests"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A client or an operator that may call now."""
+
+    kind: PrincipalKind
+    id: UUID
+    department: UUID
+    permissions: frozenset[Permission]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a department belongs, and what it is the authority of."""
+
+    region: str
+    authority: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveGrant:
+    """A grant as the gateway must know it to let data flow."""
+
+    id: UUID
+    resource: UUID
+    grantee: UUID
+    purpose: str
+    grade: str
+    valid_from: datetime
+    valid_until: datetime | None
+    revoked: bool
+
+    def holds(self, at: datetime) -> bool:
+        """Whether data may flow under it at that moment."""
+        ended = self.valid_until is not None and at >= self.valid_until
+        return not self.revoked and self.valid_from <= at and not ended
+
+
+class Live:
+    """Departments, members and grants in memory."""
+
+    def __init__(self, sessions: db.Sessions, dsn: str) -> None:
+        self._sessions = sessions
+        self._dsn = dsn
+        self._members: dict[UUID, Member] = {}
+        self._places: dict[UUID, Place] = {}
+        self._grants: dict[UUID, LiveGrant] = {}
+        self._news = asyncio.Condition()
+        self._look = asyncio.Event()
+        self._grants_mark = 0
+        self.lease = Lease()
+        self.ready = False
+
+    def member(self, identity: UUID) -> Member | None:
+        """The client or operator, None where it is unknown, revoked or disabled."""
+        return self._members.get(identity)
+
+    def place(self, department: UUID) -> Place | None:
+        """Where a department belongs."""
+        return self._places.get(department)
+
+    def grant(self, identity: UUID) -> LiveGrant | None:
+        """What is known of a grant."""
+        return self._grants.get(identity)
+
+    async def grant_soon(self, identity: UUID, seconds: float) -> LiveGrant | None:
+        """The same, waiting a moment for one that was issued just now."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(lambda: identity in self._grants)
+        return self._grants.get(identity)
+
+    def beat(self, beat: Beat) -> None:
+        """A heartbeat of requests came."""
+        self.lease.beat(beat)
+        if self.lease.behind:
+            self._look.set()
+
+    @contextlib.asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Load, then follow, for as long as the block runs."""
+        task = asyncio.create_task(self._follow_for_ever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _follow_for_ever(self) -> None:
+        while True:
+            try:
+                await self._follow()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("the live copy waits for the database: %s", type(error).__name__)
+            except SQLAlchemyError as error:
+                _log.warning("the live copy waits for the database: %s", type(error).__name__)
+            # What is in memory stays usable: members at their last known state, grants only as
+            # long as the lease allows.
+            await asyncio.sleep(0.5)
+
+    async def _follow(self) -> None:
+        connection = await asyncpg.connect(**db.asyncpg_arguments(self._dsn), timeout=5)
+        changed: set[str] = set()
+
+        def note(*told: object) -> None:
+            changed.add(str(told[3]))
+            self._look.set()
+
+        try:
+            # Listening begins before loading, so that no change falls between the two.
+            await connection.add_listener(CHANNEL, note)
+            await self._load()
+            self.ready = True
+            while not connection.is_closed():
+                self._look.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._look.wait(), 5)
+                if changed or self.lease.behind:
+                    tables, _ = set(changed), changed.clear()
+                    await self._load_some(tables)
+        finally:
+            await connection.close(timeout=2)
+
+    async def _load(self) -> None:
+        await self._load_some({"client", "operator", "department_particulars", "grant_copy"})
+
+    async def _load_some(self, tables: set[str]) -> None:
+        async with self._sessions() as session:
+            # The watermark is read before the grants: what was heard is then surely in them.
+            mark = await heard(session, Base, REQUESTS)
+            if tables & {"client", "operator"}:
+                clients = select(Client).where(Client.revoked_at.is_(None))
+                operators = select(Operator).where(Operator.disabled_at.is_(None))
+                members = [_client(row) for row in await session.scalars(clients)]
+                members += [_operator(row) for row in await session.scalars(operators)]
+                self._members = {member.id: member for member in members}
+            if "department_particulars" in tables:
+                current = select(Particulars).where(Particulars.until.is_(None))
+                self._places = {p.department: _place(p) for p in await session.scalars(current)}
+            if "grant_copy" in tables or self.lease.behind:
+                await self._load_grants(session, mark)
+        async with self._news:
+            self.lease.heard(mark)
+            self._news.notify_all()
+
+    async def _load_grants(self, session: AsyncSession, mark: int) -> None:
+        # A grant changes only by an event, and its row carries that event's number; those of
+        # the last moments are read again, since rows become visible out of order.
+        statement = select(GrantCopy).where(GrantCopy.sequence > self._grants_mark - 100)
+        found = {row.id: _grant(row) for row in await session.scalars(statement)}
+        # Replaced, not changed: a reader sees the old or the new, never half of it.
+        self._grants = {**self._grants, **found}
+        self._grants_mark = mark
+
+
+def _client(row: Client) -> Member:
+    return Member(PrincipalKind.CLIENT, row.id, row.department, CLIENTS[row.kind])
+
+
+def _operator(row: Operator) -> Member:
+    roles = frozenset(Role(role) for role in row.roles)
+    return Member(PrincipalKind.OPERATOR, row.id, row.department, permissions_of(roles))
+
+
+def _place(row: Particulars) -> Place:
+    return Place(row.region, row.region if row.is_authority else None)
+
+
+def _grant(row: GrantCopy) -> LiveGrant:
+    return LiveGrant(
+        id=row.id,
+        resource=row.resource,
+        grantee=row.grantee,
+        purpose=row.purpose,
+        grade=row.grade,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        revoked=row.revoked_at is not None,
+    )

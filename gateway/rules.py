@@ -1,0 +1,87 @@
+"""The rules, as data that can be read aloud: what may be asked of whom, with which permission.
+
+A request that matches no rule does not exist (404). The rules equal the services' own OpenAPI
+descriptions, which a test of the house compares.
+"""
+
+from dataclasses import dataclass
+
+from shared.principal import Permission
+
+SMALL_BODY = 1024 * 1024
+ANY_BODY = 1 << 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One operation. `data` marks those that move shared data and so need a live grant."""
+
+    method: str
+    path: str
+    service: str
+    permission: Permission
+    data: bool = False
+    body_limit: int = SMALL_BODY
+
+    @property
+    def operation(self) -> str:
+        """The operation's name in records: method and path template, never a value."""
+        return f"{self.method} {self.path}"
+
+
+RULES: tuple[Rule, ...] = (
+    # Identity
+    Rule("GET", "/v1/me", "gateway", Permission.PROFILE_READ),
+    Rule("GET", "/v1/departments", "gateway", Permission.DEPARTMENT_READ),
+    Rule("POST", "/v1/departments", "gateway", Permission.DEPARTMENT_MANAGE),
+    Rule("GET", "/v1/departments/{department}", "gateway", Permission.DEPARTMENT_READ),
+    Rule("GET", "/v1/clients", "gateway", Permission.CLIENT_MANAGE),
+    Rule("POST", "/v1/clients", "gateway", Permission.CLIENT_MANAGE),
+    Rule("POST", "/v1/clients/{client}/revoke", "gateway", Permission.CLIENT_MANAGE),
+    Rule("GET", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
+    Rule("POST", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
+    # Catalogue
+    Rule("GET", "/v1/resources", "catalog", Permission.RESOURCE_READ),
+    Rule("POST", "/v1/resources", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/resources/{resource}", "catalog", Permission.RESOURCE_READ),
+    Rule("PUT", "/v1/resources/{resource}", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("POST", "/v1/resources/{resource}/submit", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("POST", "/v1/resources/{resource}/review", "catalog", Permission.RESOURCE_REVIEW),
+    Rule("POST", "/v1/resources/{resource}/publish", "catalog", Permission.RESOURCE_PUBLISH),
+    Rule("POST", "/v1/resources/{resource}/withdraw", "catalog", Permission.RESOURCE_WITHDRAW),
+    Rule("GET", "/v1/resources/{resource}/versions", "catalog", Permission.RESOURCE_READ),
+    Rule("GET", "/v1/resources/{resource}/versions/{version}", "catalog", Permission.RESOURCE_READ),
+    # Share requests and grants
+    Rule("GET", "/v1/requests", "requests", Permission.REQUEST_READ),
+    Rule("POST", "/v1/requests", "requests", Permission.REQUEST_SUBMIT),
+    Rule("GET", "/v1/requests/{request}", "requests", Permission.REQUEST_READ),
+    Rule("POST", "/v1/requests/{request}/approve", "requests", Permission.REQUEST_DECIDE),
+    Rule("POST", "/v1/requests/{request}/refuse", "requests", Permission.REQUEST_DECIDE),
+    Rule("POST", "/v1/requests/{request}/withdraw", "requests", Permission.REQUEST_SUBMIT),
+    Rule("GET", "/v1/grants", "requests", Permission.GRANT_READ),
+    Rule("GET", "/v1/grants/{grant}", "requests", Permission.GRANT_READ),
+    Rule("POST", "/v1/grants/{grant}/revoke", "requests", Permission.GRANT_REVOKE),
+    # Exchange, the provider's side
+    Rule("GET", "/v1/resources/{resource}/batches", "exchange", Permission.BATCH_READ),
+    Rule(
+        "POST",
+        "/v1/resources/{resource}/batches",
+        "exchange",
+        Permission.BATCH_SUBMIT,
+        body_limit=ANY_BODY,
+    ),
+    Rule("GET", "/v1/batches/{batch}", "exchange", Permission.BATCH_READ),
+    Rule("GET", "/v1/batches/{batch}/rejects", "exchange", Permission.BATCH_READ),
+    Rule("GET", "/v1/resources/{resource}/rules", "exchange", Permission.BATCH_READ),
+    Rule("PUT", "/v1/resources/{resource}/rules", "exchange", Permission.RULE_MANAGE),
+    # Exchange, the consumer's side: under a live grant only
+    Rule("GET", "/v1/grants/{grant}/changes", "exchange", Permission.DATA_READ, data=True),
+    Rule("GET", "/v1/grants/{grant}/snapshot", "exchange", Permission.DATA_READ, data=True),
+    Rule("POST", "/v1/grants/{grant}/lookup", "exchange", Permission.DATA_LOOKUP, data=True),
+    # The log
+    Rule("GET", "/v1/log/entries", "audit", Permission.LOG_READ),
+    Rule("GET", "/v1/log/entries/{index}", "audit", Permission.LOG_READ),
+    Rule("GET", "/v1/log/entries/{index}/receipt", "audit", Permission.LOG_PROVE),
+    Rule("GET", "/v1/log/checkpoint", "audit", Permission.LOG_PROVE),
+    Rule("GET", "/v1/log/consistency", "audit", Permission.LOG_PROVE),
+)

@@ -1,0 +1,29 @@
+"""What the gateway is told from outside, beyond what every process is told."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+
+from shared.settings import Settings
+
+
+class GatewaySettings(Settings):
+    """`services` maps a service's name to its unix socket; `passport_keys` to its key (hex).
+
+    `public_url` is the address that callers use, also the issuer of tokens. `signing_key_file`
+    holds the private key of the tokens (PEM), `spool` is a folder for access records while
+    NATS is away.
+    """
+
+    services: dict[str, str] = Field(default_factory=dict)
+    passport_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    public_url: str = "http://127.0.0.1:8080"
+    signing_key_file: Path
+    spool: Path
+    spool_bytes: int = 64 * 1024 * 1024
+    spool_seconds: int = 900
+    # The connection pool towards each service.
+    upstream_connections: int = 64
+    upstream_seconds: float = 60.0
+    client_token_seconds: int = 900
+    operator_token_seconds: int = 1800
