@@ -1,0 +1,196 @@
+"""What the platform answers, as values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from huitong_client import addresses, digests
+from huitong_client.downloads import RemoteFile
+from huitong_client.wire import Shape
+
+
+class Mode(StrEnum):
+    """What a batch is: all rows, or upserts and deletes by key."""
+
+    SNAPSHOT = "snapshot"
+    DELTA = "delta"
+
+
+class Format(StrEnum):
+    """What pulled files are."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the platform takes the caller for."""
+
+    kind: str
+    id: UUID
+    department: UUID
+    permissions: tuple[str, ...]
+
+    @classmethod
+    def read(cls, shape: Shape) -> "Identity":
+        """From `GET /v1/me`."""
+        return cls(
+            kind=shape.text("kind"),
+            id=shape.identifier("id"),
+            department=shape.identifier("department"),
+            permissions=shape.texts("permissions"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What lets this department use one resource: whose it is, for what, which items, how long."""
+
+    id: UUID
+    resource: UUID
+    provider: UUID
+    grantee: UUID
+    purpose: str
+    items: tuple[str, ...]
+    state: str | None
+    valid_from: str
+    valid_until: str | None
+
+    @classmethod
+    def read(cls, shape: Shape) -> "Grant":
+        """From `GET /v1/grants`."""
+        return cls(
+            id=shape.identifier("id"),
+            resource=shape.identifier("resource"),
+            provider=shape.identifier("provider"),
+            grantee=shape.identifier("grantee"),
+            purpose=shape.text("purpose"),
+            items=shape.texts("items"),
+            state=shape.text_or_none("state"),
+            valid_from=shape.text("valid_from"),
+            valid_until=shape.text_or_none("valid_until"),
+        )
+
+
+_FINISHED = frozenset({"published", "refused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One hand-in of a provider and how far it came. Rows in = accepted + rejected."""
+
+    id: UUID
+    state: str
+    phase: str | None
+    rows_read: int | None
+    rows_in: int | None
+    accepted: int | None
+    flagged: int | None
+    rejected: int | None
+    reasons: dict[str, int]
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.state in _FINISHED
+
+    @classmethod
+    def read(cls, shape: Shape) -> "Batch":
+        """From `GET /v1/batches/{batch}`."""
+        return cls(
+            id=shape.identifier("id"),
+            state=shape.text("state"),
+            phase=shape.text_or_none("phase"),
+            rows_read=shape.whole_or_none("rows_read"),
+            rows_in=shape.whole_or_none("rows_in"),
+            accepted=shape.whole_or_none("accepted"),
+            flagged=shape.whole_or_none("flagged"),
+            rejected=shape.whole_or_none("rejected"),
+            reasons=shape.counts("reasons"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All rows under a grant as of one sequence number of one epoch."""
+
+    resource: UUID
+    sequence: int
+    epoch: int
+    files: tuple[RemoteFile, ...]
+
+    @classmethod
+    def read(cls, shape: Shape, gateway: str) -> "Snapshot":
+        """From `GET /v1/grants/{grant}/snapshot`."""
+        return cls(
+            resource=shape.identifier("resource"),
+            sequence=shape.whole("sequence"),
+            epoch=shape.whole("epoch"),
+            files=_files(shape, gateway),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one published batch changed under a grant."""
+
+    sequence: int
+    mode: str
+    rows: int
+    files: tuple[RemoteFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed under a grant up to sequence number `to`; `more` where there is more behind."""
+
+    resource: UUID
+    epoch: int
+    to: int
+    more: bool
+    batches: tuple[Change, ...]
+
+    @classmethod
+    def read(cls, shape: Shape, gateway: str) -> "Changes":
+        """From `GET /v1/grants/{grant}/changes`."""
+        return cls(
+            resource=shape.identifier("resource"),
+            epoch=shape.whole("epoch"),
+            to=shape.whole("to"),
+            more=shape.truth("more"),
+            batches=tuple(
+                Change(
+                    sequence=batch.whole("sequence"),
+                    mode=batch.text("mode"),
+                    rows=batch.whole("rows"),
+                    files=_files(batch, gateway),
+                )
+                for batch in shape.each("batches")
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a lookup found, row by row, each as its JSON object."""
+
+    rows: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, shape: Shape) -> "Found":
+        """From `POST /v1/grants/{grant}/lookup`."""
+        return cls(rows=tuple(row.json() for row in shape.each("rows")))
+
+
+def _files(shape: Shape, gateway: str) -> tuple[RemoteFile, ...]:
+    return tuple(
+        RemoteFile(
+            url=addresses.beside(gateway, file.text("url")),
+            size=file.whole("bytes"),
+            rows=file.whole("rows"),
+            digest=digests.parse(file.text("digest")),
+            format=file.text("format"),
+        )
+        for file in shape.each("files")
+    )

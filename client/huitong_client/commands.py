@@ -1,0 +1,315 @@
+"""What each command of `huitong` does: read its arguments, call the SDK, print what came."""
+
+import getpass
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from huitong_client import addresses, profiles, pulls, pushes, receipts, tables, tokens
+from huitong_client.answers import Batch, Format, Grant, Mode
+from huitong_client.errors import LocalTrouble, NotLoggedIn
+from huitong_client.folder import State
+from huitong_client.notes import VerifierKey
+from huitong_client.platform import Platform
+from huitong_client.profiles import Profile
+from huitong_client.progress import Meter
+from huitong_client.retries import Patience
+from huitong_client.sentences import say
+from huitong_client.transport import connect
+
+DONE = 0
+BATCH_REFUSED = 8
+
+
+def login(args: Namespace) -> int:
+    """Ask for a token with the credentials, and keep them only if the gateway takes them."""
+    gateway = addresses.gateway(args.gateway)
+    ca_file = str(Path(args.ca_file).resolve()) if args.ca_file else None
+    client_id = args.client_id or os.environ.get("HUITONG_CLIENT_ID") or input(say("ask-client"))
+    try:
+        http = connect(gateway, ca_file)
+    except OSError as error:
+        raise LocalTrouble("ca-file", path=ca_file) from error
+    with http:
+        patience = Patience()
+        profile = Profile(
+            gateway=gateway,
+            token_endpoint=tokens.discover(http, gateway, patience),
+            client_id=client_id.strip(),
+            client_secret=_secret(args.secret_file),
+            ca_file=ca_file,
+        )
+        token = tokens.obtain(http, profile, patience)
+    try:
+        path = profiles.save(args.profile, profile)
+        profiles.save_token(args.profile, token)
+    except OSError as error:
+        raise LocalTrouble("unwritable", path=profiles.folder()) from error
+    print(say("logged-in", gateway=gateway, client=profile.client_id, path=path))
+    return DONE
+
+
+def whoami(args: Namespace) -> int:
+    """Print who the platform takes this client for."""
+    with Platform.of(args.profile) as platform:
+        me = platform.whoami()
+        if args.json:
+            _print_json([asdict(me)])
+            return DONE
+        print(
+            say(
+                "whoami",
+                kind=tables.plain(me.kind),
+                id=me.id,
+                department=me.department,
+                gateway=platform.gateway.address,
+                permissions=tables.plain(" ".join(me.permissions)),
+            )
+        )
+    return DONE
+
+
+def grants(args: Namespace) -> int:
+    """Print the grants of this department."""
+    with Platform.of(args.profile) as platform:
+        found = list(platform.grants())
+    if args.json:
+        _print_json(asdict(grant) for grant in found)
+    else:
+        _print_table(
+            ("grant", "resource", "state", "until", "items", "purpose"),
+            [_grant_row(grant) for grant in found],
+        )
+    return DONE
+
+
+def _grant_row(grant: Grant) -> tuple[str, ...]:
+    return (
+        str(grant.id),
+        str(grant.resource),
+        grant.state or "",
+        grant.valid_until or "",
+        " ".join(grant.items),
+        grant.purpose,
+    )
+
+
+def batches(args: Namespace) -> int:
+    """Print the batches of a resource."""
+    with Platform.of(args.profile) as platform:
+        found = list(platform.batches(args.resource))
+    if args.json:
+        _print_json(asdict(batch) for batch in found)
+    else:
+        counts = ("rows_in", "accepted", "flagged", "rejected")
+        _print_table(
+            ("batch", "state", *counts),
+            [
+                (str(batch.id), batch.state, *(_count(getattr(batch, name)) for name in counts))
+                for batch in found
+            ],
+        )
+    return DONE
+
+
+def push(args: Namespace) -> int:
+    """Hand in a file; wait for the verdict where asked to."""
+    with Platform.of(args.profile) as platform:
+        batch = pushes.push(
+            platform,
+            args.resource,
+            args.file,
+            mode=Mode(args.mode),
+            batch_id=args.id,
+            moved=Meter(args.file.name),
+        )
+        _note(say("batch-taken", batch=batch.id, state=batch.state))
+        if args.wait or args.rejects:
+            shown: list[str] = []
+
+            def seen(now: Batch) -> None:
+                phase = f" ({now.phase})" if now.phase and not now.finished else ""
+                line = say("batch-state", batch=now.id, state=now.state, phase=phase)
+                if [line] != shown:
+                    shown[:] = [line]
+                    _note(tables.plain(line))
+
+            batch = pushes.wait(platform, batch, within=args.timeout, seen=seen)
+            if args.rejects and batch.rejected:
+                platform.save_rejects(batch.id, args.rejects)
+                _note(say("rejects-saved", path=args.rejects))
+    if args.json:
+        _print_json([asdict(batch)])
+    elif batch.finished:
+        _print_batch(batch)
+    else:
+        print(batch.id)
+    return BATCH_REFUSED if batch.state == "refused" else DONE
+
+
+def _print_batch(batch: Batch) -> None:
+    print(tables.plain(say("batch-state", batch=batch.id, state=batch.state, phase="")))
+    print(
+        say(
+            "batch-rows",
+            rows_in=_count(batch.rows_in),
+            accepted=_count(batch.accepted),
+            flagged=_count(batch.flagged),
+            rejected=_count(batch.rejected),
+        )
+    )
+    for reason, count in sorted(batch.reasons.items(), key=lambda pair: (-pair[1], pair[0])):
+        print(say("batch-reason", count=f"{count:,}", reason=tables.plain(reason)))
+
+
+def pull(args: Namespace) -> int:
+    """Bring a folder up to date with a grant."""
+    form = Format(args.format) if args.format else None
+    fetched: set[str] = set()
+
+    def meters(name: str) -> Meter:
+        fetched.add(name)
+        return Meter(name)
+
+    with Platform.of(args.profile) as platform:
+        if args.snapshot:
+            state = pulls.begin(platform, args.grant, args.to, form=form, meters=meters)
+        elif args.after is not None:
+            state = pulls.follow_after(
+                platform, args.grant, args.to, args.after, form=form, meters=meters
+            )
+        else:
+            state = pulls.follow(platform, args.grant, args.to, form=form, meters=meters)
+    _print_pulled(args, state, fetched)
+    return DONE
+
+
+def _print_pulled(args: Namespace, state: State, fetched: set[str]) -> None:
+    new = [file for file in state.files if file.name in fetched]
+    if args.json:
+        told = {
+            "sequence": state.sequence,
+            "epoch": state.epoch,
+            "new": [str(args.to / file.name) for file in new],
+            "rows": sum(file.rows for file in new),
+        }
+        print(orjson.dumps(told).decode())
+        return
+    print(
+        say(
+            "pulled",
+            path=args.to,
+            sequence=state.sequence,
+            epoch=state.epoch,
+            new=len(new),
+            rows=f"{sum(file.rows for file in new):,}",
+        )
+    )
+
+
+def lookup(args: Namespace) -> int:
+    """Print the rows with the given keys, one JSON object a line."""
+    keys = _keys(args.item_keys_from)
+    rows = 0
+    with Platform.of(args.profile) as platform:
+        for found in platform.lookup(args.grant, keys):
+            rows += len(found.rows)
+            for row in found.rows:
+                print(row.decode())
+    _note(say("looked-up", keys=len(keys), rows=rows))
+    return DONE
+
+
+def receipt_fetch(args: Namespace) -> int:
+    """Save the receipt of one log entry."""
+    with Platform.of(args.profile) as platform:
+        platform.save_receipt(args.index, args.to)
+    print(say("receipt-saved", index=args.index, path=args.to))
+    return DONE
+
+
+def receipt_verify(args: Namespace) -> int:
+    """Check a receipt with nothing but the log's public key; asks nobody."""
+    held = Path(args.key)
+    key = VerifierKey.parse(_read(held).decode("utf-8", "replace") if _is_file(held) else args.key)
+    proven = receipts.verify(_read(args.file), key)
+    if args.json:
+        told = {
+            "origin": proven.checkpoint.origin,
+            "size": proven.checkpoint.size,
+            "index": proven.index,
+            "entry": proven.entry.decode("utf-8", "replace"),
+        }
+        print(orjson.dumps(told).decode())
+        return DONE
+    print(
+        say(
+            "receipt-proven",
+            origin=tables.plain(proven.checkpoint.origin),
+            size=proven.checkpoint.size,
+            index=proven.index,
+        )
+    )
+    print(tables.plain(proven.entry.decode("utf-8", "replace")))
+    return DONE
+
+
+def _secret(file: str | None) -> str:
+    if file == "-":
+        secret = sys.stdin.readline()
+    elif file is not None:
+        secret = _read(Path(file)).decode("utf-8", "replace")
+    else:
+        secret = os.environ.get("HUITONG_CLIENT_SECRET") or getpass.getpass(say("ask-secret"))
+    if not secret.strip():
+        raise NotLoggedIn("secret-missing")
+    return secret.strip()
+
+
+def _keys(source: str) -> list[str]:
+    text = sys.stdin.read() if source == "-" else _read(Path(source)).decode("utf-8-sig", "replace")
+    keys = [line.strip() for line in text.splitlines() if line.strip()]
+    if not keys:
+        raise LocalTrouble("no-keys", path=source)
+    return list(dict.fromkeys(keys))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LocalTrouble("unreadable", path=path) from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A key is longer than a file's name may be.
+        return False
+
+
+def _count(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _print_json(values: Iterable[dict[str, object]]) -> None:
+    for value in values:
+        print(orjson.dumps(value).decode())
+
+
+def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    if not rows:
+        _note(say("nothing"))
+        return
+    for line in tables.lines(head, rows):
+        print(line)

@@ -1,0 +1,224 @@
+"""Keeps a folder up to date with a grant: first a snapshot, then what changed after it.
+
+The state file is the commit: it moves past a sequence number only when every file of it lies whole
+and durable in the folder. Whatever is cut off before that is done again, and costs little, since
+files that are there are recognised and parts are continued.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from huitong_client.answers import Changes, Format, Snapshot
+from huitong_client.downloads import Moved, RemoteFile
+from huitong_client.errors import EpochChanged, LocalTrouble, NotUnderstood
+from huitong_client.folder import Folder, PulledFile, State, held
+from huitong_client.platform import Platform
+
+Meters = Callable[[str], Moved]
+"""Gives the meter of a file by its name."""
+
+_SNAPSHOT = "snapshot"
+_SNAPSHOT_STARTS = 3
+
+
+class _Overtaken(Exception):
+    """While the snapshot was being fetched, a newer one took its place."""
+
+
+def follow(
+    platform: Platform, grant: UUID, to: Path, *, form: Format | None, meters: Meters
+) -> State:
+    """Bring the folder up to date: a snapshot if it is new, what changed since then otherwise.
+
+    Raises EpochChanged where changes no longer follow on what is there, LocalTrouble where the
+    folder is in use or of another grant, and what the platform and the downloads raise.
+    """
+    with _pull(platform, grant, to, form, meters) as pull:
+        state = pull.state
+        return pull.snapshot() if state is None else pull.changes(state)
+
+
+def begin(
+    platform: Platform, grant: UUID, to: Path, *, form: Format | None, meters: Meters
+) -> State:
+    """Take a whole snapshot, also where there was one: the remedy for a changed epoch."""
+    with _pull(platform, grant, to, form, meters) as pull:
+        return pull.snapshot()
+
+
+def follow_after(
+    platform: Platform,
+    grant: UUID,
+    to: Path,
+    sequence: int,
+    *,
+    form: Format | None,
+    meters: Meters,
+) -> State:
+    """Bring what changed after `sequence`, for whoever holds everything up to it.
+
+    A folder that came less far is refused: between it and `sequence` changes would be missing.
+    """
+    with _pull(platform, grant, to, form, meters) as pull:
+        state = pull.state
+        if state is not None and sequence > state.sequence:
+            raise LocalTrouble("would-skip", after=sequence, sequence=state.sequence)
+        if state is None:
+            return pull.changes_without_state(sequence)
+        return pull.changes(replace(state, sequence=sequence, files=_until(state, sequence)))
+
+
+def _until(state: State, sequence: int) -> tuple[PulledFile, ...]:
+    return tuple(file for file in state.files if file.sequence <= sequence)
+
+
+@contextmanager
+def _pull(
+    platform: Platform, grant: UUID, to: Path, form: Format | None, meters: Meters
+) -> "Iterator[_Pull]":
+    with held(to) as folder:
+        state = folder.state()
+        if state is not None and state.grant != grant:
+            raise LocalTrouble("folder-taken", path=to, grant=state.grant)
+        form = form or (state.format if state else Format.PARQUET)
+        yield _Pull(platform, grant, folder, state, form, meters)
+        folder.sweep()
+
+
+class _Pull:
+    """One pull into one held folder."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        grant: UUID,
+        folder: Folder,
+        state: State | None,
+        form: Format,
+        meters: Meters,
+    ) -> None:
+        self.state = state
+        self._platform = platform
+        self._grant = grant
+        self._folder = folder
+        self._form = form
+        self._meters = meters
+
+    def snapshot(self) -> State:
+        for _ in range(_SNAPSHOT_STARTS):
+            try:
+                return self._snapshot()
+            except _Overtaken:
+                continue
+        raise LocalTrouble("overtaken")
+
+    def _snapshot(self) -> State:
+        manifest = self._ask_snapshot()
+
+        def renewed(place: int) -> RemoteFile:
+            again = self._ask_snapshot()
+            if (again.sequence, again.epoch) != (manifest.sequence, manifest.epoch):
+                raise _Overtaken
+            return _at(again.files, place)
+
+        files = self._bring(manifest.sequence, _SNAPSHOT, manifest.files, renewed)
+        state = State(
+            grant=self._grant,
+            resource=manifest.resource,
+            format=self._form,
+            epoch=manifest.epoch,
+            sequence=manifest.sequence,
+            files=files,
+        )
+        self._folder.remember(state)
+        return state
+
+    def changes_without_state(self, sequence: int) -> State:
+        page = self._ask_changes(sequence)
+        return self.changes(
+            State(
+                grant=self._grant,
+                resource=page.resource,
+                format=self._form,
+                epoch=page.epoch,
+                sequence=sequence,
+                files=(),
+            )
+        )
+
+    def changes(self, state: State) -> State:
+        state = replace(state, format=self._form)
+        while True:
+            page = self._ask_changes(state.sequence)
+            if page.epoch != state.epoch:
+                raise EpochChanged("epoch-changed", held=state.epoch, now=page.epoch)
+            asked_after = state.sequence
+            for batch in page.batches:
+                if batch.sequence <= state.sequence:
+                    raise NotUnderstood("sequence-unfit", sequence=batch.sequence)
+                state = self._take(state, batch.sequence, batch.files)
+            if page.to > state.sequence:
+                # The last batches hold nothing that this grant shows.
+                state = replace(state, sequence=page.to)
+            self._folder.remember(state)
+            if not page.more:
+                return state
+            if state.sequence == asked_after:
+                raise NotUnderstood("sequence-unfit", sequence=state.sequence)
+
+    def _take(self, state: State, sequence: int, files: tuple[RemoteFile, ...]) -> State:
+        def renewed(place: int) -> RemoteFile:
+            for batch in self._ask_changes(state.sequence).batches:
+                if batch.sequence == sequence:
+                    return _at(batch.files, place)
+            raise NotUnderstood("sequence-unfit", sequence=sequence)
+
+        pulled = self._bring(sequence, "changes", files, renewed)
+        state = replace(state, sequence=sequence, files=state.files + pulled)
+        self._folder.remember(state)
+        return state
+
+    def _bring(
+        self,
+        sequence: int,
+        mode: str,
+        files: tuple[RemoteFile, ...],
+        renewed: Callable[[int], RemoteFile],
+    ) -> tuple[PulledFile, ...]:
+        pulled = []
+        for place, file in enumerate(files):
+            # Named so that the alphabet is the order in which to load them.
+            name = f"{sequence:012d}-{mode}-{place + 1:03d}.{self._form}"
+
+            def renew(place: int = place) -> RemoteFile:
+                return renewed(place)
+
+            came = self._platform.downloads.fetch(
+                file, self._folder.path / name, renew=renew, moved=self._meters(name)
+            )
+            pulled.append(
+                PulledFile(
+                    name=name,
+                    sequence=sequence,
+                    mode=mode,
+                    size=came.size,
+                    rows=came.rows,
+                    digest=came.digest.hex(),
+                )
+            )
+        return tuple(pulled)
+
+    def _ask_snapshot(self) -> Snapshot:
+        return self._platform.snapshot(self._grant, self._form)
+
+    def _ask_changes(self, after: int) -> Changes:
+        return self._platform.changes(self._grant, after, self._form)
+
+
+def _at(files: tuple[RemoteFile, ...], place: int) -> RemoteFile:
+    if place >= len(files):
+        raise NotUnderstood("sequence-unfit", sequence=place)
+    return files[place]
