@@ -1,0 +1,24 @@
+"""The requests service, assembled."""
+
+from fastapi import FastAPI
+
+from services.requests.jurisdiction import Jurisdiction
+from services.requests.models import Base
+from services.requests.routes import router
+from services.requests.settings import RequestsSettings
+from shared.app import create_service
+
+
+def create_app(settings: RequestsSettings | None = None) -> FastAPI:
+    """The HTTP side of requests, told by `settings` or the environment."""
+    told = settings or RequestsSettings()
+    app = create_service(
+        name="requests",
+        title="共享申请与授权 · Share requests and grants",
+        description="Who asked for which resource, who decided, and who may use it.",
+        settings=told,
+        base=Base,
+        routers=[router],
+    )
+    app.state.jurisdiction = Jurisdiction.of(told)
+    return app

@@ -1,0 +1,1 @@
+"""How the database of requests came to be."""

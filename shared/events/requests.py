@@ -1,0 +1,122 @@
+"""What the requests service tells the rest of the platform."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events import Event
+
+
+class RequestSubmitted(Event):
+    """A department asked for a resource; `state` is what that led to.
+
+    `due_on` is the last day of the provider's answer, absent where the rulebook sets no limit or
+    nobody has to answer; it is provisional while it crosses a year that is not announced.
+    """
+
+    subject: ClassVar[str] = "requests.submitted.v1"
+
+    request: UUID
+    resource: UUID
+    resource_version: int
+    requester: UUID
+    provider: UUID
+    duty: str
+    purpose: str
+    items: list[str]
+    state: str
+    due_on: date | None
+    due_provisional: bool
+    rulebook: str
+    rulebook_version: str
+
+
+class RequestApproved(Event):
+    """The provider approved, perhaps fewer items than were asked for, or the rulebook did.
+
+    `remarks` is the provider's opinion, by which the requester uses what it gets.
+    """
+
+    subject: ClassVar[str] = "requests.approved.v1"
+
+    request: UUID
+    resource: UUID
+    requester: UUID
+    provider: UUID
+    decision: str
+    items: list[str]
+    valid_until: datetime | None
+    remarks: str | None
+    rulebook: str
+    rulebook_version: str
+
+
+class RequestRefused(Event):
+    """The provider refused, with reasons. `filed` says that the refusal is filed with the
+    competent authority, as some rulebooks demand for sensitive data."""
+
+    subject: ClassVar[str] = "requests.refused.v1"
+
+    request: UUID
+    resource: UUID
+    requester: UUID
+    provider: UUID
+    reasons: str
+    ground: str | None
+    basis: str | None
+    filed: bool
+    rulebook: str
+    rulebook_version: str
+
+
+class RequestWithdrawn(Event):
+    """The requester took its request back before it was decided."""
+
+    subject: ClassVar[str] = "requests.withdrawn.v1"
+
+    request: UUID
+    resource: UUID
+    requester: UUID
+    provider: UUID
+
+
+class RequestOverdue(Event):
+    """The provider let the limit pass in silence. Said once for each request."""
+
+    subject: ClassVar[str] = "requests.overdue.v1"
+
+    request: UUID
+    resource: UUID
+    requester: UUID
+    provider: UUID
+    due_on: date
+
+
+class GrantIssued(Event):
+    """One department may use `items` of one resource for `purpose`, from and until.
+
+    Times are UTC; `valid_until` is absent for a grant without an end.
+    """
+
+    subject: ClassVar[str] = "requests.grant-issued.v1"
+
+    grant: UUID
+    request: UUID
+    resource: UUID
+    resource_version: int
+    provider: UUID
+    grantee: UUID
+    purpose: str
+    items: list[str]
+    grade: str
+    valid_from: datetime
+    valid_until: datetime | None
+
+
+class GrantRevoked(Event):
+    """The grant ended before its time; nothing may flow under it any more."""
+
+    subject: ClassVar[str] = "requests.grant-revoked.v1"
+
+    grant: UUID
+    reason: str

@@ -1,0 +1,1 @@
+"""Proofs about share requests and grants."""
