@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from shared.rulebooks.texts import SHIPPED, Article, RulebookRefused, articles, text_of
 from shared.rulebooks.model import PARAMETERS, Rulebook
+from shared.rulebooks.texts import SHIPPED, Article, RulebookRefused, articles, text_of
 from shared.rulebooks.vocabulary import Kind, Level
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

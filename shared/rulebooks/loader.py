@@ -10,9 +10,9 @@ import orjson
 from pydantic import JsonValue
 
 from shared.crypto import suite
-from shared.rulebooks.texts import SHIPPED, RulebookRefused
 from shared.rulebooks.document import Document, Entry, read
 from shared.rulebooks.model import PARAMETERS, Rulebook
+from shared.rulebooks.texts import SHIPPED, RulebookRefused
 from shared.rulebooks.vocabulary import Kind
 
 _VERSION = re.compile(r"(?P<ids>[a-z0-9+-]+)@(?P<on>\d{4}-\d{2}-\d{2})~[0-9a-f]{16}")

@@ -28,6 +28,7 @@ from shared.rulebooks.values import (
     Assessment,
     AuditTrail,
     BasicInformation,
+    CatalogueCompilation,
     CatalogueEntry,
     CatalogueMaintenance,
     CatalogueRefresh,
@@ -39,7 +40,6 @@ from shared.rulebooks.values import (
     Migration,
     MustShareInformation,
     OffPlatform,
-    OneSource,
     PassingOnRule,
     Platforms,
     ProviderAnswer,
@@ -105,7 +105,9 @@ class Rulebook(BaseModel):
     catalogues: Ruled[frozenset[CatalogueKind]] = Field(title="目录", description="D34")
     catalogue_entry: Ruled[CatalogueEntry] = Field(title="目录条目必填内容", description="D01")
     catalogue_guide: Ruled[str] = Field(title="目录编制指南", description="D01")
-    catalogue_compilers: Ruled[frozenset[Party]] = Field(title="目录编制单位", description="D02")
+    catalogue_compilation: Ruled[CatalogueCompilation] = Field(
+        title="目录编制与汇总", description="D02"
+    )
     compilation_methods: Ruled[frozenset[CompilationMethod]] = Field(
         title="编制方式", description="D03"
     )
@@ -134,7 +136,8 @@ class Rulebook(BaseModel):
     standards: Ruled[frozenset[Standard]] = Field(title="数据标准", description="D42")
 
     # Collection
-    one_source: Ruled[OneSource] = Field(title="一数一源", description="D08")
+    one_source: Ruled[Holds] = Field(title="一数一源", description="D08")
+    lead_collector: Ruled[Holds] = Field(title="多来源时以一个部门为主采集", description="D08 D19")
     collection_assigned_by: Ruled[Party] = Field(title="采集责任的明确", description="D08")
     repeat_collection: Ruled[RepeatCollection] = Field(title="不得重复采集", description="D08 D44")
     inconsistency: Ruled[Inconsistency] = Field(title="数据不一致的核实", description="D19")

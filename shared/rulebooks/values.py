@@ -69,6 +69,13 @@ class CatalogueEntry(Value):
     required: frozenset[CatalogueField] = Field(min_length=1)
 
 
+class CatalogueCompilation(Value):
+    """Who compiles entries and who gathers them into the catalogue."""
+
+    compiled_by: Party
+    gathered_by: Party
+
+
 class CatalogueRefresh(Value):
     """What makes a refresh due, who is told, and whether in writing."""
 
@@ -126,16 +133,13 @@ class MustShareInformation(Value):
     themes: frozenset[Theme]
 
 
-class OneSource(Value):
-    """One datum, one source; `lead_collector`: where several collect, one of them leads."""
-
-    lead_collector: bool
-
-
 class RepeatCollection(Value):
-    """Who is not asked again for what sharing gives, and what can make an exception."""
+    """What sharing gives is not collected again, unless such a basis says otherwise.
 
-    spared: frozenset[Party] = Field(min_length=1)
+    `public_spared`: the text says that persons and enterprises are not asked again.
+    """
+
+    public_spared: bool
     in_principle: bool
     except_under: frozenset[LegalBasis]
 

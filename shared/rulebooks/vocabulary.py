@@ -157,6 +157,7 @@ class BasicCategory(Term):
 
     POPULATION = "population", "人口信息"
     LEGAL_ENTITIES = "legal-entities", "法人单位信息"
+    LEGAL_ENTITY_BASICS = "legal-entity-basics", "法人基本信息"
     GEOGRAPHY = "geography", "自然资源和空间地理信息"
     CERTIFICATES = "certificates", "电子证照信息"
     CREDIT = "credit", "社会信用信息"
@@ -236,7 +237,7 @@ class RefusalGround(Term):
     STATE_SECRET = "state-secret", "涉及国家秘密"
     COMMERCIAL_SECRET = "commercial-secret", "涉及商业秘密"
     PERSONAL_PRIVACY = "personal-privacy", "涉及个人隐私"
-    OTHER_STATUTORY = "other-statutory", "其他法定事由"
+    STATUTORY = "statutory", "法定事由"
 
 
 class Negotiable(Term):
