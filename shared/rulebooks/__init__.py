@@ -11,7 +11,7 @@ yixing-2016). Keep `rulebook.version` with every decision: `load_version` gives 
 back, or refuses when the data was edited where it should have been amended.
 """
 
-from shared.rulebooks.loader import load, load_version
+from shared.rulebooks.loader import load, load_version, shipped
 from shared.rulebooks.model import Rulebook
 from shared.rulebooks.ruled import Cite, Ruled, Silent
 from shared.rulebooks.texts import Article, RulebookRefused, articles
@@ -26,4 +26,5 @@ __all__ = [
     "articles",
     "load",
     "load_version",
+    "shipped",
 ]

@@ -32,6 +32,7 @@ class _Sources:
 class _Found:
     rulebook: str
     entry: Entry
+    note: str | None
 
 
 def load(
@@ -82,6 +83,12 @@ def load_version(version: str, directory: Path | None = None) -> Rulebook:
     return found
 
 
+def shipped(directory: Path | None = None) -> tuple[str, ...]:
+    """The ids of the texts that there are, rulebooks and overlays."""
+    files = (directory or SHIPPED).glob("*.toml")
+    return tuple(sorted(f.stem for f in files if not f.stem.endswith(".articles")))
+
+
 def _sources(rulebook_id: str, on: date, overlays: Sequence[str], directory: Path) -> _Sources:
     chain: list[Document] = []
     following: str | None = rulebook_id
@@ -109,15 +116,15 @@ def _sources(rulebook_id: str, on: date, overlays: Sequence[str], directory: Pat
 
 def _resolve(name: str, sources: _Sources, on: date) -> _Found:
     """The entry of one parameter that holds on a day, and the document that it stands in."""
+    top = sources.chain[0]
+    own = top.entry(name, on)
+    if own is None:
+        raise RulebookRefused(f"{top.header.id}.toml: {name}: nothing is in force on {on}")
     for document in (*reversed(sources.overlays), *sources.chain):
         entry = document.entry(name, on)
         if entry is not None and not entry.silent:
-            return _Found(document.header.id, entry)
-    top = sources.chain[0]
-    entry = top.entry(name, on)
-    if entry is None:
-        raise RulebookRefused(f"{top.header.id}.toml: {name}: nothing is in force on {on}")
-    return _Found(top.header.id, entry)
+            return _Found(document.header.id, entry, entry.note or own.note)
+    return _Found(top.header.id, own, own.note)
 
 
 def _ruled(found: _Found) -> JsonValue:
@@ -128,7 +135,7 @@ def _ruled(found: _Found) -> JsonValue:
         "cites": [{"article": article, "quote": quote} for article, quote in entry.cites.items()],
         "in_force_from": entry.start.isoformat(),
         "in_force_until": None if entry.until is None else entry.until.isoformat(),
-        "note": entry.note,
+        "note": found.note,
     }
 
 
