@@ -21,6 +21,10 @@ SERVICES = ("gateway", "catalog", "exchange", "requests", "audit")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
+# Tells a state folder from any other, so that none is filled or deleted by mistake.
+_MARK = "huitong-state"
+
+
 class StateError(Exception):
     """The state folder cannot be used; the sentence says why and what to do."""
 
@@ -46,6 +50,11 @@ class State:
         """Make the folders, closed to others; refuse a state that is somebody else's."""
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if any(self.root.iterdir()) and not self.exists():
+                raise StateError(
+                    f"The folder {self.root} holds something else: name another, or an empty one, "
+                    "with HUITONG_STATE."
+                )
             owner = self.root.stat().st_uid
             if owner != os.geteuid():
                 raise StateError(
@@ -53,6 +62,7 @@ class State:
                     f"{os.geteuid()}: run this as its owner, or choose another folder with "
                     "HUITONG_STATE."
                 )
+            (self.root / _MARK).touch(mode=0o600)
             for folder in (self.secrets, self.environments, self.run, self.logs):
                 folder.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
@@ -60,6 +70,10 @@ class State:
                 f"The state folder {self.root} cannot be made: {error.strerror}. "
                 "Choose another with HUITONG_STATE."
             ) from error
+
+    def exists(self) -> bool:
+        """Whether there is a state here, made by `prepare`."""
+        return (self.root / _MARK).exists()
 
     def folder(self, name: str) -> Path:
         """A folder of the state, made where it does not exist."""
@@ -105,4 +119,6 @@ class State:
 
     def remove(self) -> None:
         """Delete the state, and nothing else."""
+        if not self.exists():
+            raise StateError(f"There is no state in {self.root}.")
         shutil.rmtree(self.root)

@@ -1,0 +1,156 @@
+"""A local installation: the state folder, what was chosen for it, and the servers in it."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.nats import Nats, free_port, is_free, users
+from deploy.local.postgres import Cluster, roles
+from deploy.local.processes import PROCESSES, Surroundings
+from deploy.local.state import CHECKOUT, SERVICES, State, chosen_folder
+from shared import crypto
+
+HOST = "127.0.0.1"
+PORT, FILES_PORT, NATS_PORT = "HUITONG_PORT", "HUITONG_FILES_PORT", "HUITONG_NATS_PORT"
+PORTS = {PORT: "8080", FILES_PORT: "8081"}
+# Passed on to every process when they are set; shared/settings.py says what they mean.
+PASSED_ON = (
+    "HUITONG_RULEBOOK",
+    "HUITONG_REGION",
+    "HUITONG_TIMEZONE",
+    "HUITONG_CRYPTO_SUITE",
+    "HUITONG_LOG_LEVEL",
+)
+
+
+class InstallationError(Exception):
+    """The installation cannot be started as it was asked for; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The state folder and the choices made for it: a setting given once stays until changed."""
+
+    state: State
+    choices: Mapping[str, str]
+
+    @classmethod
+    def here(cls, environment: Mapping[str, str] | None = None) -> "Installation":
+        """The installation of this checkout, with what `environment` chooses; changes nothing."""
+        given = os.environ if environment is None else environment
+        state = State(chosen_folder())
+        kept = state.kept()
+        choices = {**PORTS, **kept}
+        for name in (*PORTS, NATS_PORT, *PASSED_ON):
+            if given.get(name):
+                choices[name] = given[name]
+        for name in (*PORTS, NATS_PORT):
+            if (
+                not choices.get(name, "1").isdecimal()
+                or not 0 < int(choices.get(name, "1")) < 65536
+            ):
+                raise InstallationError(f"{name} must be a port number, not {choices[name]!r}.")
+        return cls(state, choices)
+
+    def check_ports(self) -> None:
+        """Refuse a port that something else listens on, before anything is made."""
+        for name in (PORT, FILES_PORT):
+            port = int(self.choices[name])
+            if not is_free(port):
+                raise InstallationError(
+                    f"Port {port} is in use by another program. Choose another: "
+                    f"{name}={port + 1000} make up"
+                )
+        if self.choices[PORT] == self.choices[FILES_PORT]:
+            raise InstallationError(f"{PORT} and {FILES_PORT} must differ.")
+
+    def with_nats_port(self) -> "Installation":
+        """The same with a port for NATS: the earlier one while it is free, else a free one."""
+        kept = self.choices.get(NATS_PORT)
+        if kept is not None and is_free(int(kept)):
+            return self
+        if kept is not None and os.environ.get(NATS_PORT):
+            raise InstallationError(f"Port {kept} ({NATS_PORT}) is in use by another program.")
+        return Installation(self.state, {**self.choices, NATS_PORT: str(free_port())})
+
+    def keep(self) -> None:
+        """Remember the choices."""
+        self.state.keep(dict(self.choices))
+
+    @property
+    def public_url(self) -> str:
+        """The gateway's address."""
+        return f"http://{HOST}:{self.choices[PORT]}"
+
+    def cluster(self) -> Cluster:
+        """The embedded PostgreSQL."""
+        return Cluster.at(self.state.postgres, self.state.secret("postgres-admin"))
+
+    def role_passwords(self) -> dict[str, str]:
+        """The password of every role of PostgreSQL but the superuser."""
+        return {role: self.state.secret(f"postgres-{role}") for role in roles()}
+
+    def nats(self) -> Nats:
+        """The embedded NATS."""
+        passwords = {user: self.state.secret(f"nats-{user}") for user in users()}
+        return Nats.at(self.state.nats, int(self.choices[NATS_PORT]), passwords)
+
+    def surroundings(self, cluster: Cluster, bus: Nats) -> Surroundings:
+        """What the processes find around them."""
+        state = self.state
+        passwords = self.role_passwords()
+        suite = crypto.suite(self.choices.get("HUITONG_CRYPTO_SUITE", "standard"))
+
+        def signing_key() -> str:
+            return suite.generate_signer().pem().decode()
+
+        return Surroundings(
+            databases={
+                part: cluster.dsn(
+                    f"huitong_{part}", passwords[f"huitong_{part}"], f"huitong_{part}"
+                )
+                for part in SERVICES
+            },
+            buses={part: bus.dsn(part) for part in SERVICES},
+            passport_keys={part: state.secret(f"passport-{part}") for part in SERVICES},
+            run=state.run,
+            storage=state.folder("exchange"),
+            spool=state.folder("gateway/spool"),
+            signing_key_file=state.secret_file("gateway-signing-key.pem", signing_key),
+            log_key_file=state.secret_file("audit-log-key.pem", signing_key),
+            master_key=state.secret("exchange-master-key"),
+            door_key=state.secret("exchange-door-key"),
+            gateway=f"{HOST}:{self.choices[PORT]}",
+            files=f"{HOST}:{self.choices[FILES_PORT]}",
+            chosen={name: self.choices[name] for name in PASSED_ON if name in self.choices},
+        )
+
+    def fingerprint(self) -> str:
+        """What a running platform was started from: the code, the packages, the choices."""
+        found = hashlib.sha256()
+        folders = ("shared", "gateway", "services", "deploy")
+        for path in sorted(p for folder in folders for p in (CHECKOUT / folder).rglob("*")):
+            if path.suffix in (".py", ".toml", ".json", ".html", ".js", ".css"):
+                found.update(f"{path.relative_to(CHECKOUT)}\0".encode())
+                found.update(hashlib.sha256(path.read_bytes()).digest())
+        for path in (CHECKOUT / "requirements.lock",):
+            found.update(path.read_bytes() if path.exists() else b"")
+        found.update(repr(sorted(self.choices.items())).encode())
+        return found.hexdigest()
+
+
+def packages() -> list[str]:
+    """The packages that have a database of their own, in the order of their migrations."""
+    return ["gateway", *(f"services.{part}" for part in SERVICES if part != "gateway")]
+
+
+def migrated(package: str) -> bool:
+    """Whether a package brings migrations."""
+    return (CHECKOUT / Path(*package.split(".")) / "migrations" / "env.py").exists()
+
+
+def names() -> list[str]:
+    """Every process by name, the servers first, as status and logs show them."""
+    return ["supervisor", "postgres", "nats", *(process.name for process in PROCESSES)]
