@@ -1,6 +1,7 @@
 """The command line: `python -m deploy.local up|down|status|logs|shell|reset`."""
 
 import argparse
+import os
 import sys
 
 from deploy.local import showing, stopping
@@ -52,6 +53,9 @@ def main() -> None:
         sys.exit("The supervisor has ended in between: look at `make logs p=supervisor`.")
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read has read enough (`make status | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -43,6 +43,9 @@ def up() -> None:
                 said.append("the code or the settings have changed")
     fresh = not control.is_running(run)
     if fresh:
+        if stop(installation):
+            with progress.step("left over") as said:
+                said.append("what a killed supervisor had left is stopped")
         installation = begin(installation, progress)
     try:
         fill(installation, progress)
