@@ -1,0 +1,8 @@
+"""The exchange service: batches in, typed, checked and versioned; changes, files and lookups out.
+
+Owns: batches and their sealed parts, reject reports, the rules' severities, lookup tables, views
+and the addresses of files. Never decides who may see: it follows the grants of requests.
+Publishes: exchange.batch-received, batch-published, batch-refused, file-served, rules-changed
+(see shared/events/exchange.py).
+Consumes: catalog.resource-published and -withdrawn, requests.grant-issued and grant-revoked.
+"""

@@ -1,0 +1,182 @@
+"""A whole batch taken in: bytes to accepted parts, reject report and counts, memory bounded.
+
+What is in memory at any time: one block of the file (16 MiB of text, a few times that as
+columns), the part that is being gathered, one bucket of keys, and for each row of the batch
+nothing. Uniqueness is settled at the end, over buckets of keys; the first line of a key stands
+and later ones are rejected, so only parts that hold a duplicate are written again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+import polars as pl
+
+from services.exchange.tables import encodings
+from services.exchange.tables.buckets import Buckets, count_for
+from services.exchange.tables.checks import (
+    DELETE,
+    FINDINGS,
+    FLAGS,
+    LINE,
+    Checked,
+    Checker,
+    Counts,
+    row_schema,
+)
+from services.exchange.tables.items import Item, known_cells, match_header
+from services.exchange.tables.lines import LONGEST_RECORD, Splitter, find_header
+from services.exchange.tables.reasons import Rule, Severities, Severity
+from services.exchange.tables.refusals import BatchRefused
+from services.exchange.tables.report import ReportWriter
+from services.exchange.tables.shelf import Part, PartWriter, Scratch, Shelf
+
+_PART, _ROW = "$part", "$row"
+_KEY_BUCKET = 1 << 30
+_ROW_BUCKET = 160 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A batch as it came: its bytes, how many, and the charset that its provider stated."""
+
+    chunks: Iterable[bytes]
+    size: int
+    charset: str | None = None
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a batch came to. `row_buckets` is how many buckets its rows fill."""
+
+    counts: Counts
+    parts: list[Part] = field(default_factory=list)
+    report: list[Part] = field(default_factory=list)
+    rejected_keys: list[Part] = field(default_factory=list)
+    row_buckets: int = 1
+
+
+class Intake:
+    """Takes one batch in. `progress` hears the rows read so far, block by block."""
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        severities: Severities,
+        *,
+        delta: bool,
+        shelf: Shelf,
+        scratch: Scratch,
+        progress: Callable[[int], None] = lambda rows: None,
+    ) -> None:
+        self._items = list(items)
+        self._keys = [item.code for item in items if item.key]
+        if not self._keys:
+            raise BatchRefused(
+                "key-missing",
+                "资源目录未指定主键信息项 (the catalogue entry names no key item)",
+            )
+        self._checker = Checker(items, severities, delta=delta)
+        self._delta = delta
+        self._shelf = shelf
+        self._scratch = scratch
+        self._progress = progress
+
+    def take(self, source: Source) -> Taken:
+        """The batch, read to its end. Raises BatchRefused where it cannot be taken as a whole."""
+        counts = Counts()
+        taken = Taken(counts, row_buckets=count_for(source.size, _ROW_BUCKET))
+        rows, report = PartWriter(self._shelf), ReportWriter(self._shelf)
+        keys = Buckets(self._scratch, self._keys, count_for(source.size, _KEY_BUCKET))
+        gathered = 0
+        for block in self._blocks(source):
+            counts.add(block.counts)
+            report.add(block.findings)
+            if block.rejected_keys.height:
+                taken.rejected_keys.append(self._scratch.put(block.rejected_keys))
+            # A part number is that of the part that the rows will end up in.
+            number = len(rows.parts)
+            where = pl.int_range(gathered, gathered + block.accepted.height, dtype=pl.UInt32)
+            keys.add(
+                block.accepted.select(
+                    *self._keys,
+                    LINE,
+                    pl.lit(number, dtype=pl.UInt32).alias(_PART),
+                    where.alias(_ROW),
+                )
+            )
+            rows.add(block.accepted.drop(LINE))
+            gathered = 0 if len(rows.parts) > number else gathered + block.accepted.height
+            self._progress(counts.rows_in)
+        rows.flush()
+        taken.parts = self._first_of_each_key(rows.parts, keys, counts, report)
+        report.flush()
+        taken.report = report.parts
+        return taken
+
+    def _blocks(self, source: Source) -> Iterator[Checked]:
+        chunks = iter(encodings.to_utf8(source.chunks, source.charset))
+        head = bytearray()
+        for chunk in chunks:
+            head += chunk
+            if len(head) >= LONGEST_RECORD:
+                break
+        header = find_header(bytes(head), lambda cells: known_cells(cells, self._items))
+        columns = match_header(header.cells, self._items, delta=self._delta)
+        splitter = Splitter(header, columns)
+        for block in splitter.blocks(chain([bytes(head[header.size :])], chunks)):
+            yield self._checker.check(block)
+
+    def _first_of_each_key(
+        self, parts: list[Part], keys: Buckets, counts: Counts, report: ReportWriter
+    ) -> list[Part]:
+        """The parts without later rows of a key that an earlier line has already."""
+        kept = dict(enumerate(parts))
+        later: dict[int, list[int]] = defaultdict(list)
+        schema = self._key_schema()
+        for number in range(keys.count):
+            frame = keys.take(number, schema)
+            if not frame.select(self._keys).is_duplicated().any():
+                continue
+            frame = frame.sort(LINE)
+            twice = frame.filter(~pl.struct(self._keys).is_first_distinct())
+            report.add(self._duplicates(twice))
+            for part, row in twice.select(_PART, _ROW).iter_rows():
+                later[part].append(row)
+        for part, rows in later.items():
+            frame = self._shelf.get(kept[part]).with_row_index(_ROW)
+            out = frame.filter(pl.col(_ROW).is_in(rows))
+            counts.rejected += len(rows)
+            counts.accepted -= len(rows)
+            counts.reasons[Rule.UNIQUE] += len(rows)
+            counts.flagged -= out.height - out[FLAGS].null_count()
+            for token in out[FLAGS].explode().drop_nulls():
+                counts.flags[Rule(token.partition(":")[2])] -= 1
+            self._shelf.drop(kept[part])
+            kept[part] = self._shelf.put(frame.filter(~pl.col(_ROW).is_in(rows)).drop(_ROW))
+        return [part for part in kept.values() if part.rows]
+
+    def _duplicates(self, rows: pl.DataFrame) -> pl.DataFrame:
+        value = pl.concat_str([pl.col(key).cast(pl.String) for key in self._keys], separator=" ")
+        return rows.select(
+            pl.col(LINE).alias("line"),
+            pl.lit(Rule.UNIQUE.value).alias("rule"),
+            pl.lit(Severity.REJECT.value).alias("severity"),
+            pl.lit(self._keys[0]).alias("item"),
+            value.alias("value"),
+            pl.lit(None, dtype=pl.String).alias("text"),
+            pl.lit(value=True).alias("first"),
+        ).cast(FINDINGS)
+
+    def _key_schema(self) -> pl.Schema:
+        kinds = row_schema(self._items)
+        return pl.Schema(
+            {key: kinds[key] for key in self._keys}
+            | {LINE: pl.UInt64(), _PART: pl.UInt32(), _ROW: pl.UInt32()}
+        )
+
+
+def taken_schema(items: Sequence[Item], *, delta: bool) -> pl.Schema:
+    """The columns of the parts that an intake writes."""
+    return pl.Schema(dict(row_schema(items)) | ({DELETE: pl.Boolean()} if delta else {}))

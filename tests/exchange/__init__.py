@@ -1,0 +1,1 @@
+"""The exchange service: what comes in, what is kept, what goes out."""
