@@ -79,7 +79,15 @@ class Live:
         self._look = asyncio.Event()
         self._grants_mark = 0
         self.lease = Lease()
-        self.ready = False
+        self.loaded = asyncio.Event()
+
+    def readiness(self) -> str | None:
+        """Why this process is not ready yet, None when it has caught up."""
+        if not self.loaded.is_set():
+            return "the live copy is not loaded yet"
+        if self.lease.behind:
+            return "grants are not caught up yet"
+        return None
 
     def member(self, identity: UUID) -> Member | None:
         """The client or operator, None where it is unknown, revoked or disabled."""
@@ -99,6 +107,13 @@ class Live:
             async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(lambda: identity in self._grants)
         return self._grants.get(identity)
+
+    async def member_soon(self, identity: UUID, seconds: float) -> Member | None:
+        """The client or operator, waiting a moment for one that was registered just now."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._news:
+                await self._news.wait_for(lambda: identity in self._members)
+        return self._members.get(identity)
 
     def beat(self, beat: Beat) -> None:
         """A heartbeat of requests came."""
@@ -141,13 +156,14 @@ class Live:
             # Listening begins before loading, so that no change falls between the two.
             await connection.add_listener(CHANNEL, note)
             await self._load()
-            self.ready = True
+            self.loaded.set()
             while not connection.is_closed():
                 self._look.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._look.wait(), 5)
                 if changed or self.lease.behind:
-                    tables, _ = set(changed), changed.clear()
+                    tables = set(changed)
+                    changed.clear()
                     await self._load_some(tables)
         finally:
             await connection.close(timeout=2)

@@ -32,67 +32,65 @@ class ClientKind(StrEnum):
     FRONT_END_MACHINE = "front-end-machine"  # 前置机
 
 
-EVERYONE = frozenset(
-    {Permission.PROFILE_READ, Permission.RESOURCE_READ, Permission.DEPARTMENT_READ}
-)
+def _may(*permissions: str) -> frozenset[Permission]:
+    return frozenset(Permission(permission) for permission in permissions)
+
+
+EVERYONE = _may("department:read", "profile:read", "resource:read")
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.COMPILER: EVERYONE
-    | {
-        Permission.RESOURCE_COMPILE,
-        Permission.REQUEST_READ,
-        Permission.GRANT_READ,
-        Permission.BATCH_READ,
-    },
-    Role.REVIEWER: EVERYONE | {Permission.RESOURCE_REVIEW, Permission.REQUEST_READ},
+    | _may(
+        "resource:compile",
+        "request:read",
+        "grant:read",
+        "batch:read",
+    ),
+    Role.REVIEWER: EVERYONE | _may("resource:review", "request:read"),
     Role.DEPARTMENT_ADMINISTRATOR: EVERYONE
-    | {
-        Permission.BATCH_READ,
-        Permission.BATCH_SUBMIT,
-        Permission.CLIENT_MANAGE,
-        Permission.DATA_LIST,
-        Permission.GRANT_READ,
-        Permission.GRANT_REVOKE,
-        Permission.LOG_PROVE,
-        Permission.LOG_READ,
-        Permission.REQUEST_DECIDE,
-        Permission.REQUEST_READ,
-        Permission.REQUEST_SUBMIT,
-        Permission.RESOURCE_WITHDRAW,
-        Permission.RULE_MANAGE,
-    },
+    | _may(
+        "batch:read",
+        "batch:submit",
+        "client:manage",
+        "data:read",
+        "grant:read",
+        "grant:revoke",
+        "log:prove",
+        "log:read",
+        "request:decide",
+        "request:read",
+        "request:submit",
+        "resource:withdraw",
+        "rule:manage",
+    ),
     Role.SECURITY_OFFICER: EVERYONE
-    | {
-        Permission.GRANT_READ,
-        Permission.GRANT_REVOKE,
-        Permission.LOG_PROVE,
-        Permission.LOG_READ,
-        Permission.REQUEST_READ,
-    },
-    Role.CATALOGUE_ADMINISTRATOR: EVERYONE
-    | {Permission.RESOURCE_PUBLISH, Permission.RESOURCE_WITHDRAW},
-    Role.COORDINATOR: EVERYONE | {Permission.GRANT_READ, Permission.REQUEST_READ},
-    Role.SUPERVISOR: EVERYONE
-    | {Permission.GRANT_READ, Permission.LOG_PROVE, Permission.LOG_READ, Permission.REQUEST_READ},
-    Role.SYSTEM_ADMINISTRATOR: EVERYONE | {Permission.DEPARTMENT_MANAGE, Permission.CLIENT_MANAGE},
-    Role.SECURITY_ADMINISTRATOR: EVERYONE | {Permission.OPERATOR_MANAGE},
-    Role.AUDIT_ADMINISTRATOR: EVERYONE | {Permission.LOG_PROVE, Permission.LOG_READ},
+    | _may(
+        "grant:read",
+        "grant:revoke",
+        "log:prove",
+        "log:read",
+        "request:read",
+    ),
+    Role.CATALOGUE_ADMINISTRATOR: EVERYONE | _may("resource:publish", "resource:withdraw"),
+    Role.COORDINATOR: EVERYONE | _may("grant:read", "request:read"),
+    Role.SUPERVISOR: EVERYONE | _may("grant:read", "log:prove", "log:read", "request:read"),
+    Role.SYSTEM_ADMINISTRATOR: EVERYONE | _may("department:manage", "client:manage"),
+    Role.SECURITY_ADMINISTRATOR: EVERYONE | _may("operator:manage"),
+    Role.AUDIT_ADMINISTRATOR: EVERYONE | _may("log:prove", "log:read"),
 }
 
-_MACHINE = EVERYONE | {
-    Permission.BATCH_READ,
-    Permission.BATCH_SUBMIT,
-    Permission.DATA_LIST,
-    Permission.DATA_READ,
-    Permission.GRANT_READ,
-    Permission.LOG_PROVE,
-    Permission.LOG_READ,
-    Permission.REQUEST_READ,
-}
+_MACHINE = EVERYONE | _may(
+    "batch:read",
+    "batch:submit",
+    "data:read",
+    "grant:read",
+    "log:prove",
+    "log:read",
+    "request:read",
+)
 
 CLIENTS: dict[ClientKind, frozenset[Permission]] = {
-    ClientKind.SYSTEM: _MACHINE
-    | {Permission.DATA_LOOKUP, Permission.REQUEST_SUBMIT, Permission.RULE_MANAGE},
+    ClientKind.SYSTEM: _MACHINE | _may("data:lookup", "request:submit", "rule:manage"),
     ClientKind.FRONT_END_MACHINE: _MACHINE,
 }
 

@@ -75,7 +75,8 @@ def create_service(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
+        # On the service's own socket, for the gateway, which lists it for nobody else.
+        openapi_url="/openapi.json",
         # FastAPI would describe its own 422; ours is the problem document.
         responses={
             "4XX": {"model": errors.Problem, "description": "拒绝 · Refused (RFC 9457)"},
@@ -86,6 +87,9 @@ def create_service(
     today = clock.local_date(clock.now(), settings.timezone)
     app.state.rulebook = rulebooks.load(settings.rulebook, today)
     key = bytes.fromhex(settings.passport_key.get_secret_value())
+    # Functions that return why the process is not ready, or None; a part may add its own.
+    ready_checks: list[Callable[[], str | None]] = []
+    app.state.ready_checks = ready_checks
     app.state.passport_lock = passport.Lock(name, key)
     errors.install(app)
     for router in routers:
@@ -110,5 +114,13 @@ def add_health(app: FastAPI) -> None:
                 await session.execute(text("SELECT 1"))
         except Exception as error:  # any reason at all means the same: not ready
             _log.warning("not ready: %s", type(error).__name__)
-            return Response("the database is away\n", 503, {"Retry-After": "1"})
+            return _not_ready("the database is away")
+        for check in app.state.ready_checks:
+            reason = check()
+            if reason is not None:
+                return _not_ready(reason)
         return Response("ready\n", media_type="text/plain")
+
+
+def _not_ready(reason: str) -> Response:
+    return Response(f"{reason}\n", 503, {"Retry-After": "1"}, media_type="text/plain")

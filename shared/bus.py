@@ -4,7 +4,10 @@ The trap that this module closes: a client that publishes while disconnected rai
 delivers after the reconnect. So nothing is published unless the connection stands.
 """
 
-from collections.abc import Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,6 +34,8 @@ ACCESS_SUBJECT = "access.gateway"
 LEASE_SUBJECT = "lease.requests"
 ACK_WAIT_SECONDS = 60
 _ACK_TIMEOUT = 5.0
+Listener = Callable[[Msg], Awaitable[None]]
+_log = logging.getLogger(__name__)
 
 
 class BusAway(Exception):
@@ -136,6 +141,48 @@ class Bus:
     async def close(self) -> None:
         """Leave NATS."""
         await self.client.close()
+
+
+class LateBus:
+    """A bus for a process that must start and answer also while NATS is away."""
+
+    def __init__(self, dsn: str, part: str) -> None:
+        self._dsn = dsn
+        self._part = part
+        self._bus: Bus | None = None
+
+    async def publish(self, subject: str, body: bytes, message_id: str) -> None:
+        """As Bus.publish; raises BusAway also before the first connection."""
+        if self._bus is None:
+            raise BusAway("NATS was not reached yet")
+        await self._bus.publish(subject, body, message_id)
+
+    @asynccontextmanager
+    async def connecting(self, listen: Mapping[str, Listener]) -> AsyncIterator[None]:
+        """Connect, and listen to these subjects, for as long as the block runs."""
+        task = asyncio.create_task(self._connect_for_ever(listen))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            if self._bus is not None:
+                await self._bus.close()
+
+    async def _connect_for_ever(self, listen: Mapping[str, Listener]) -> None:
+        while True:
+            try:
+                bus = await Bus.connect(self._dsn, self._part)
+            except (NatsError, OSError, TimeoutError) as error:
+                _log.warning("NATS cannot be reached: %s", type(error).__name__)
+                await asyncio.sleep(0.5)
+                continue
+            for subject, listener in listen.items():
+                await bus.client.subscribe(subject, cb=listener)
+            # From here on the client reconnects by itself, and its subscriptions with it.
+            self._bus = bus
+            return
 
 
 class Reader:

@@ -13,7 +13,6 @@ class Permission(StrEnum):
     BATCH_READ = "batch:read"
     BATCH_SUBMIT = "batch:submit"
     CLIENT_MANAGE = "client:manage"
-    DATA_LIST = "data:list"
     DATA_LOOKUP = "data:lookup"
     DATA_READ = "data:read"
     DEPARTMENT_MANAGE = "department:manage"

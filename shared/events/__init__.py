@@ -16,7 +16,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.ids import new_id
 
 _ENVELOPE = frozenset(
-    {"id", "at", "actor", "department", "aggregate", "version", "access_id", "traceparent"}
+    {
+        "id",
+        "at",
+        "actor",
+        "department",
+        "aggregate",
+        "version",
+        "access_id",
+        "traceparent",
+        "sequence",
+    }
 )
 
 
@@ -25,7 +35,8 @@ class Event(BaseModel):
 
     `actor` is opaque ("operator:<uuid>"); `department` is the one that acted; `aggregate` and
     `version` say which thing changed and how often it had; `access_id` leads to the access
-    record of the request that caused it.
+    record of the request that caused it. `sequence` is the number that the source's relay gave it,
+    0 before.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -39,6 +50,7 @@ class Event(BaseModel):
     version: int = 1
     access_id: UUID | None = None
     traceparent: str | None = None
+    sequence: int = 0
 
 
 class Unreadable(Exception):
@@ -77,6 +89,7 @@ class Envelope:
                     "version": d["aggregateversion"],
                     "access_id": d.get("accessid"),
                     "traceparent": d.get("traceparent"),
+                    "sequence": self.sequence,
                 }
             )
         except (KeyError, ValueError) as error:

@@ -1,0 +1,77 @@
+"""The gateway, assembled: the door around what the gateway itself answers."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from nats.aio.msg import Msg
+from starlette.types import ASGIApp
+
+from gateway import pages
+from gateway.door import Door
+from gateway.identity.routes import router as identity
+from gateway.live import Live
+from gateway.models import Base
+from gateway.oauth.attempts import Attempts
+from gateway.oauth.routes import router as oauth
+from gateway.openapi import Descriptions
+from gateway.records import Recorder
+from gateway.settings import GatewaySettings
+from gateway.spool import Spool
+from gateway.strangers import Strangers
+from gateway.tokens import Tokens, load_key
+from gateway.upstream import Upstream
+from shared import lease
+from shared.app import create_service
+from shared.bus import LEASE_SUBJECT, LateBus
+
+
+def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
+    """The gateway's outermost ASGI application."""
+    told = settings or GatewaySettings()
+    bus = LateBus(told.nats.get_secret_value(), "gateway")
+    upstreams = {
+        name: Upstream(path, told.upstream_connections, told.upstream_seconds)
+        for name, path in told.services.items()
+    }
+    keys = {name: bytes.fromhex(k.get_secret_value()) for name, k in told.passport_keys.items()}
+    recorder = Recorder(bus, Spool(told.spool, told.spool_bytes, told.spool_seconds))
+    strangers = Strangers(recorder)
+    tokens = Tokens(load_key(told.signing_key_file), told.public_url)
+
+    @contextlib.asynccontextmanager
+    async def following(app: FastAPI) -> AsyncIterator[None]:
+        live: Live = app.state.live
+
+        async def beat(message: Msg) -> None:
+            heard = lease.read(message.data)
+            if heard is not None:
+                live.beat(heard)
+
+        async with (
+            bus.connecting({LEASE_SUBJECT: beat}),
+            recorder.running(),
+            strangers.counting(),
+            live.following(),
+        ):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(live.loaded.wait(), 10)
+            yield
+
+    control = create_service(
+        name="gateway",
+        title="Gateway",
+        description="Departments, their machines and their people.",
+        settings=told,
+        base=Base,
+        routers=[identity, oauth, pages.router],
+        startup=[following],
+    )
+    live = Live(control.state.sessions, told.database.get_secret_value())
+    control.state.live = live
+    control.state.tokens = tokens
+    control.state.attempts = Attempts()
+    control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
+    control.state.ready_checks = [live.readiness]
+    return Door(control, live, tokens, recorder, strangers, upstreams, keys)

@@ -1,0 +1,70 @@
+"""Decide: may this member do this now? Pure: no database, no HTTP, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from gateway.live import LiveGrant, Member
+from gateway.rules import Rule
+from shared.access import PermissionMissing
+from shared.errors import DomainError, NotFound, Unavailable
+from shared.lease import Lease
+
+
+class NothingHere(NotFound):
+    """Unlisted, or not the caller's to know of."""
+
+
+class GrantUnknown(NotFound):
+    """No such grant, not the caller's, ended or revoked: all the same to the caller."""
+
+    code = "grant-unknown"
+    title = "No such grant"
+
+
+class GrantsStale(Unavailable):
+    """What is known of grants is older than the bound for the resource's grade."""
+
+    code = "grants-stale"
+    title = "Grants cannot be confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, and the grant that it rests on."""
+
+    refusal: DomainError | None
+    grant: LiveGrant | None = None
+
+
+def decide(
+    rule: Rule,
+    member: Member,
+    grant_named: UUID | None,
+    grant: LiveGrant | None,
+    lease: Lease,
+    at: datetime,
+) -> Decision:
+    """Decide on one request. `grant` is what is known of the grant that the path names.
+
+    Sources: identity and authorisation through the whole life of the data, baoji-2017 §4(4);
+    only for the granted department, baoji-2017 §18.
+    """
+    if rule.permission not in member.permissions:
+        return Decision(
+            PermissionMissing(f"This operation needs the permission {rule.permission.value}.")
+        )
+    if not rule.data:
+        return Decision(None, grant if grant and grant.grantee == member.department else None)
+    if grant_named is None or grant is None or grant.grantee != member.department:
+        return Decision(GrantUnknown("There is no such grant."))
+    if not grant.holds(at):
+        return Decision(GrantUnknown("There is no such grant."), grant)
+    if not lease.allows(grant.grade, at):
+        return Decision(
+            GrantsStale(
+                "Whether this grant still holds cannot be confirmed now; try again.", retry_after=5
+            ),
+            grant,
+        )
+    return Decision(None, grant)

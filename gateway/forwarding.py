@@ -1,0 +1,180 @@
+"""Forward: hand a request on to the service that answers it, and its answer back."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway.upstream import Exchange, Upstream, UpstreamAway
+from shared import passport
+from shared.errors import BadRequest, TooLarge, Unavailable
+
+# Headers that belong to one hop (RFC 9110 §7.6.1), to the gateway, or to nobody.
+_NOT_FORWARDED = frozenset(
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
+    b"transfer-encoding upgrade expect host content-length authorization cookie forwarded "
+    b"x-forwarded-for x-forwarded-host x-forwarded-proto x-request-id".split()
+)
+_NOT_ANSWERED = frozenset(b"connection keep-alive transfer-encoding server date upgrade".split())
+_OURS = b"x-huitong-"
+_KEYS_DIGEST = b"x-huitong-keys-digest"
+_QUERY = re.compile(rb"[\x21-\x7e]*")
+
+
+class ServiceAway(Unavailable):
+    """The service behind the gateway does not answer."""
+
+    code = "service-away"
+    title = "Service away"
+
+
+class BodyTooLarge(TooLarge):
+    """The body is larger than this operation takes."""
+
+    code = "body-too-large"
+    title = "Body too large"
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What went through, for the record."""
+
+    status: int | None = None
+    bytes_in: int = 0
+    bytes_out: int = 0
+    keys_digest: str | None = None
+
+
+def request_head(
+    scope: Scope, seal: str, request_id: str, length: int | None, *, body: bool
+) -> bytes:
+    """The request line and headers for the service. Raises BadRequest."""
+    query: bytes = scope["query_string"]
+    if not _QUERY.fullmatch(query):
+        raise BadRequest("The query holds characters that must be percent-encoded.")
+    target = scope["raw_path"] + (b"?" + query if query else b"")
+    named = {
+        name.strip().lower()
+        for key, value in scope["headers"]
+        if key == b"connection"
+        for name in value.split(b",")
+    }
+    lines = [b"%b %b HTTP/1.1" % (scope["method"].encode(), target), b"host: huitong"]
+    for key, value in scope["headers"]:
+        if key in _NOT_FORWARDED or key in named or key.startswith(_OURS):
+            continue
+        lines.append(b"%b: %b" % (key, value))
+    lines.append(b"%b: %b" % (passport.HEADER.encode(), seal.encode()))
+    lines.append(b"x-request-id: " + request_id.encode())
+    if length is not None:
+        lines.append(b"content-length: %d" % length)
+    elif body:
+        lines.append(b"transfer-encoding: chunked")
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def stated_length(scope: Scope, limit: int) -> int | None:
+    """The Content-Length that was sent, None where there is none. Raises BadRequest, TooLarge."""
+    sent = [value for key, value in scope["headers"] if key == b"content-length"]
+    if not sent:
+        return None
+    if len(sent) > 1 or not sent[0].isdigit() or len(sent[0]) > 18:
+        raise BadRequest("The request must state one Content-Length.")
+    length = int(sent[0])
+    if length > limit:
+        raise BodyTooLarge(f"This operation takes bodies of up to {limit} bytes.")
+    return length
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether a body follows the head, by its headers."""
+    return any(key in (b"content-length", b"transfer-encoding") for key, _ in scope["headers"])
+
+
+async def body_pieces(
+    receive: Receive, traffic: Traffic, limit: int, *, chunked: bool
+) -> AsyncIterator[bytes]:
+    """The request's body as it arrives, framed for the service. Raises BodyTooLarge."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise UpstreamAway("the caller went away", sent=True)
+        piece: bytes = message.get("body", b"")
+        if piece:
+            traffic.bytes_in += len(piece)
+            if traffic.bytes_in > limit:
+                raise BodyTooLarge(f"This operation takes bodies of up to {limit} bytes.")
+            yield b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece
+        if not message.get("more_body", False):
+            if chunked:
+                yield b"0\r\n\r\n"
+            return
+
+
+async def forward(
+    upstream: Upstream,
+    scope: Scope,
+    receive: Receive,
+    seal: str,
+    request_id: str,
+    limit: int,
+    traffic: Traffic,
+) -> Exchange:
+    """Send the request on; return when the answer's head is here. Raises ServiceAway."""
+    length = stated_length(scope, limit)
+    with_body = has_body(scope) and length != 0
+    head = request_head(scope, seal, request_id, length, body=with_body)
+    for attempt in (1, 2):
+        body = body_pieces(receive, traffic, limit, chunked=length is None) if with_body else None
+        try:
+            return await upstream.exchange(head, body)
+        except UpstreamAway as away:
+            # A read that met a connection just closing is sent again, once; nothing else is.
+            again = attempt == 1 and body is None and scope["method"] == "GET"
+            if not again:
+                raise ServiceAway(
+                    "The service behind this operation is away; try again.", retry_after=2
+                ) from away
+        except TimeoutError as late:
+            raise ServiceAway(
+                "The service behind this operation does not answer in time.", retry_after=10
+            ) from late
+    raise AssertionError("unreachable")
+
+
+async def answer(
+    exchange: Exchange,
+    send: Send,
+    traffic: Traffic,
+    extra: list[tuple[bytes, bytes]],
+    before: Callable[[], Awaitable[None]],
+) -> None:
+    """Hand the service's answer to the caller. `before` runs before the first byte leaves."""
+    headers = list(extra)
+    for key, value in exchange.head.headers:
+        if key == _KEYS_DIGEST:
+            traffic.keys_digest = value.decode("latin-1")
+        elif key not in _NOT_ANSWERED and not key.startswith(_OURS) and key != b"x-request-id":
+            headers.append((key, value))
+    traffic.status = exchange.head.status
+    await before()
+    await send({"type": "http.response.start", "status": traffic.status, "headers": headers})
+    async for chunk in exchange.chunks():
+        traffic.bytes_out += len(chunk)
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def watching(send: Send, traffic: Traffic, before: Callable[[], Awaitable[None]]) -> Send:
+    """`send` for an answer made in this process, with the same record and the same order."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            traffic.status = message["status"]
+            await before()
+        else:
+            traffic.bytes_out += len(message.get("body", b""))
+        await send(message)
+
+    return sending

@@ -1,0 +1,233 @@
+"""A small HTTP/1.1 client for our own services over unix sockets, streaming both ways.
+
+Written for this one path because general clients cost more than the whole hop. It trusts the
+other side (our own uvicorn) to speak HTTP, and nothing else of what it sends.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import cast
+
+import httptools
+
+from shared import sockets
+
+_BUFFERED = 256 * 1024
+_IDLE_SECONDS = 3.0  # Below uvicorn's keep-alive of 5 s, so that a kept connection still stands.
+
+
+class UpstreamAway(Exception):
+    """The service cannot be reached. `sent` says whether it may have begun to work."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+@dataclass(slots=True)
+class Head:
+    """The beginning of an answer."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+class _Connection(asyncio.Protocol):
+    """One connection; one exchange at a time."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.idle_since = 0.0
+        self.closed = False
+        self._begin()
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    def _begin(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self.head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
+        self._made = Head(0)
+        self._chunks: deque[bytes] = deque()
+        self._held = 0
+        self._more = asyncio.Event()
+        self.complete = False
+        self.keep = False
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail("the service did not speak HTTP")
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        self._fail("the connection was lost")
+        self._writable.set()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def _fail(self, reason: str) -> None:
+        if not self.head.done():
+            self.head.set_exception(UpstreamAway(reason, sent=True))
+            self.head.exception()  # Looked at: nobody may be waiting any more.
+        self._more.set()
+
+    # httptools callbacks
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._made.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self._made.status = self._parser.get_status_code()
+        self.keep = self._parser.should_keep_alive()
+        if self._made.status >= 200 and not self.head.done():
+            self.head.set_result(self._made)
+
+    def on_body(self, body: bytes) -> None:
+        self._chunks.append(body)
+        self._held += len(body)
+        if self._held > _BUFFERED and self.transport is not None:
+            self.transport.pause_reading()
+        self._more.set()
+
+    def on_message_complete(self) -> None:
+        if self._made.status < 200:  # An interim answer (1xx); the real one follows.
+            self._made = Head(0)
+            return
+        self.complete = True
+        self._more.set()
+
+    # the exchange
+
+    def renew(self) -> None:
+        """Make ready for another exchange."""
+        self._begin()
+
+    def write(self, data: bytes) -> None:
+        if self.transport is None or self.closed:
+            raise UpstreamAway("the connection was lost", sent=True)
+        self.transport.write(data)
+
+    async def drained(self) -> None:
+        await self._writable.wait()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The answer's body as it arrives. Raises UpstreamAway where it is cut short."""
+        while True:
+            while self._chunks:
+                chunk = self._chunks.popleft()
+                self._held -= len(chunk)
+                if self._held <= _BUFFERED // 2 and self.transport is not None:
+                    self.transport.resume_reading()
+                yield chunk
+            if self.complete:
+                return
+            if self.closed:
+                raise UpstreamAway("the answer was cut short", sent=True)
+            self._more.clear()
+            await self._more.wait()
+
+    def abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class Upstream:
+    """Connections to one service, kept and used again. `path` is its unix socket."""
+
+    def __init__(self, path: str, connections: int, seconds: float) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._idle: list[_Connection] = []
+        self._places = asyncio.Semaphore(connections)
+
+    async def exchange(self, head: bytes, body: AsyncIterator[bytes] | None) -> "Exchange":
+        """Send a request whose head is ready, and return when the answer's head is here.
+
+        `body` yields what follows the head, framed already. Raises UpstreamAway, TimeoutError.
+        """
+        async with asyncio.timeout(self._seconds):
+            await self._places.acquire()
+        try:
+            return await self._exchange(head, body)
+        except BaseException:
+            self._places.release()
+            raise
+
+    async def _exchange(self, head: bytes, body: AsyncIterator[bytes] | None) -> "Exchange":
+        connection = await self._connection()
+        try:
+            connection.write(head)
+            if body is not None:
+                await self._send(connection, body)
+            async with asyncio.timeout(self._seconds):
+                answer = await connection.head
+        except BaseException:
+            connection.abort()
+            raise
+        return Exchange(self, connection, answer, whole=body is None or connection.complete)
+
+    async def _send(self, connection: _Connection, body: AsyncIterator[bytes]) -> None:
+        async for piece in body:
+            if connection.head.done():
+                # The service has answered before the end: it will not read the rest.
+                connection.keep = False
+                return
+            connection.write(piece)
+            await connection.drained()
+
+    async def _connection(self) -> _Connection:
+        loop = asyncio.get_running_loop()
+        while self._idle:
+            kept = self._idle.pop()
+            if not kept.closed and loop.time() - kept.idle_since < _IDLE_SECONDS:
+                kept.renew()
+                return kept
+            kept.abort()
+        try:
+            async with asyncio.timeout(5):
+                _, made = await loop.create_unix_connection(_Connection, sockets.short(self._path))
+        except (OSError, TimeoutError) as error:
+            raise UpstreamAway("the service does not answer", sent=False) from error
+        return made
+
+    def give_back(self, connection: _Connection) -> None:
+        """Keep a connection whose exchange is over, or drop one that is not clean."""
+        self._places.release()
+        if connection.complete and connection.keep and not connection.closed:
+            connection.idle_since = asyncio.get_running_loop().time()
+            self._idle.append(connection)
+        else:
+            connection.abort()
+
+
+class Exchange:
+    """One request and its answer; close it when done with."""
+
+    def __init__(
+        self, upstream: Upstream, connection: _Connection, head: Head, *, whole: bool
+    ) -> None:
+        self._upstream = upstream
+        self._connection = connection
+        self.head = head
+        self.whole = whole
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The answer's body as it arrives."""
+        return self._connection.chunks()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._upstream.give_back(self._connection)
