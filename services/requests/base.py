@@ -6,6 +6,7 @@ from shared import db, idempotency, inbox, outbox
 class Base(db.Declarative, kw_only=True, eq=False):
     """Every table of this service."""
 
+    __abstract__ = True
     metadata = db.metadata()
 
 

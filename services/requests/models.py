@@ -90,7 +90,12 @@ class ShareRequest(Base, kw_only=True):
     withdrawn_by: Mapped[str | None] = mapped_column(default=None, init=False)
 
     grant: Mapped["Grant | None"] = relationship(
-        back_populates="request", init=False, default=None, lazy="raise"
+        # By the class, not by its name: all services of a process share one registry of names.
+        lambda: Grant,
+        back_populates="request",
+        init=False,
+        default=None,
+        lazy="raise",
     )
     # Names for people's eyes. Events of different sources come in any order, so a department
     # that asks may not be known here yet: no foreign key.

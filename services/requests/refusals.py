@@ -23,7 +23,7 @@ class GroundNotStatutory(Conflict):
 
 
 class BasisMissing(Conflict):
-    """A refusal on another statutory ground names the provision."""
+    """A refusal on a ground that some statute gives names the provision."""
 
     code = "refusal-basis-missing"
     title = "Legal basis missing"
@@ -33,7 +33,7 @@ class BasisMissing(Conflict):
 class Refusal:
     """A refusal that may stand: its reasons, its ground, and the articles that it rests on.
 
-    `basis` is the provision behind the ground 其他法定事由. `filed`: it goes on file with the
+    `basis` is the provision of law behind the ground 法定事由. `filed`: it goes on file with the
     competent authority.
     """
 
@@ -72,9 +72,9 @@ def refusal(
     if not statutory.silent:
         articles.insert(0, statutory.article)
         _check_ground(ground, statutory.value, statutory.article)
-    if ground is RefusalGround.OTHER_STATUTORY and not (basis or "").strip():
+    if ground is RefusalGround.STATUTORY and not (basis or "").strip():
         raise BasisMissing(
-            "The ground 其他法定事由 names the provision of law that it rests on.",
+            "The ground 法定事由 names the provision of law that it rests on.",
             article=statutory.article,
             errors=[FieldError("basis", "missing", "Name the law and its article.")],
         )

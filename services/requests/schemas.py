@@ -127,7 +127,7 @@ class RefuseBody(_Body):
         default=None, description="The statutory ground, where the rulebook admits no other."
     )
     basis: Prose | None = Field(
-        default=None, description="The provision of law, with the ground other-statutory."
+        default=None, description="The provision of law, with the ground statutory."
     )
 
 
