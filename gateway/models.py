@@ -202,4 +202,4 @@ class GrantCopy(Base, kw_only=True):
     valid_from: Mapped[datetime] = mapped_column(db.Timestamp)
     valid_until: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
-    sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+    sequence: Mapped[int] = mapped_column(BigInteger, default=0, index=True)

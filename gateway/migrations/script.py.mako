@@ -11,4 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     """${message}."""
-    ${upgrades if upgrades else "pass"}
+${upgrades if upgrades else "    pass"}

@@ -1,0 +1,1 @@
+"""One file a step; each leads from the step before."""
