@@ -1,6 +1,7 @@
 """What the platform answers, as values."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -30,15 +31,18 @@ class Identity:
     kind: str
     id: UUID
     department: UUID
+    department_name: str
     permissions: tuple[str, ...]
 
     @classmethod
     def read(cls, shape: Shape) -> "Identity":
         """From `GET /v1/me`."""
+        department = shape.inner("department")
         return cls(
             kind=shape.text("kind"),
             id=shape.identifier("id"),
-            department=shape.identifier("department"),
+            department=department.identifier("id"),
+            department_name=department.text("name"),
             permissions=shape.texts("permissions"),
         )
 
@@ -48,28 +52,30 @@ class Grant:
     """What lets this department use one resource: whose it is, for what, which items, how long."""
 
     id: UUID
+    state: str
     resource: UUID
+    resource_name: str
     provider: UUID
-    grantee: UUID
+    provider_name: str | None
     purpose: str
     items: tuple[str, ...]
-    state: str | None
-    valid_from: str
-    valid_until: str | None
+    valid_from: datetime
+    valid_until: datetime | None
 
     @classmethod
     def read(cls, shape: Shape) -> "Grant":
         """From `GET /v1/grants`."""
         return cls(
             id=shape.identifier("id"),
+            state=shape.text("state"),
             resource=shape.identifier("resource"),
+            resource_name=shape.text("resource_name"),
             provider=shape.identifier("provider"),
-            grantee=shape.identifier("grantee"),
+            provider_name=shape.text_or_none("provider_name"),
             purpose=shape.text("purpose"),
             items=shape.texts("items"),
-            state=shape.text_or_none("state"),
-            valid_from=shape.text("valid_from"),
-            valid_until=shape.text_or_none("valid_until"),
+            valid_from=shape.moment("valid_from"),
+            valid_until=shape.moment_or_none("valid_until"),
         )
 
 

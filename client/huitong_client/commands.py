@@ -66,7 +66,7 @@ def whoami(args: Namespace) -> int:
                 "whoami",
                 kind=tables.plain(me.kind),
                 id=me.id,
-                department=me.department,
+                department=tables.plain(me.department_name),
                 gateway=platform.gateway.address,
                 permissions=tables.plain(" ".join(me.permissions)),
             )
@@ -82,7 +82,7 @@ def grants(args: Namespace) -> int:
         _print_json(asdict(grant) for grant in found)
     else:
         _print_table(
-            ("grant", "resource", "state", "until", "items", "purpose"),
+            ("grant", "state", "until", "resource", "provider", "items", "purpose"),
             [_grant_row(grant) for grant in found],
         )
     return DONE
@@ -91,9 +91,10 @@ def grants(args: Namespace) -> int:
 def _grant_row(grant: Grant) -> tuple[str, ...]:
     return (
         str(grant.id),
-        str(grant.resource),
-        grant.state or "",
-        grant.valid_until or "",
+        grant.state,
+        grant.valid_until.date().isoformat() if grant.valid_until else "-",
+        grant.resource_name,
+        grant.provider_name or str(grant.provider),
         " ".join(grant.items),
         grant.purpose,
     )

@@ -117,6 +117,9 @@ class Downloads:
             # Half a file helps nobody on a full disk, and the room does.
             part.drop()
             raise LocalTrouble("disk-full", file=to.name) from error
+        finally:
+            if not _size(part.path):
+                part.drop()
         raise Corrupt("digest-differs", file=to.name)
 
     def _fill(

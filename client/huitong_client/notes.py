@@ -59,7 +59,7 @@ def open_checkpoint(note: bytes, key: VerifierKey) -> Checkpoint:
     NotProven where no signature of this key is there, where one does not verify, and where the
     text is no checkpoint or is one of another log.
     """
-    text = _verified(note, key)
+    text = open_note(note, key)
     origin, *lines = text.removesuffix("\n").split("\n")
     if origin != key.name:
         raise NotProven("origin-differs", origin=origin, name=key.name)
@@ -82,7 +82,8 @@ def hash_of(text: str) -> bytes:
     return found
 
 
-def _verified(note: bytes, key: VerifierKey) -> str:
+def open_note(note: bytes, key: VerifierKey) -> str:
+    """The text of a note that `key` signed, with its last newline. Raises NotProven."""
     text, signatures = _parts(note)
     seen = False
     for line in signatures:

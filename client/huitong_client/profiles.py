@@ -30,7 +30,7 @@ class Token:
     """An access token, and when it ends (seconds since 1970)."""
 
     access_token: str = field(repr=False)
-    expires_at: float
+    expires_at: int
     client_id: str
     gateway: str
 
@@ -83,7 +83,7 @@ def load_token(name: str, profile: Profile) -> Token | None:
         shape = wire.parse(data, "token")
         token = Token(
             access_token=shape.text("access_token"),
-            expires_at=float(shape.whole("expires_at")),
+            expires_at=shape.whole("expires_at"),
             client_id=shape.text("client_id"),
             gateway=shape.text("gateway"),
         )

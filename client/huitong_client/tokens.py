@@ -60,7 +60,7 @@ def obtain(http: httpx.Client, profile: Profile, patience: Patience) -> Token:
     life = shape.whole_or_none("expires_in") or 0
     return Token(
         access_token=shape.text("access_token"),
-        expires_at=float(int(asked_at) + life),
+        expires_at=int(asked_at) + life,
         client_id=profile.client_id,
         gateway=profile.gateway,
     )

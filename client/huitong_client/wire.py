@@ -58,10 +58,6 @@ class Shape:
         except ValueError:
             raise self._unfit(name) from None
 
-    def identifier_or_none(self, name: str) -> UUID | None:
-        """A UUID; None where it is absent or null."""
-        return self.identifier(name) if self.has(name) else None
-
     def moment(self, name: str) -> datetime:
         """A point in time with its zone (RFC 3339)."""
         try:
@@ -97,6 +93,10 @@ class Shape:
             Shape(value, f"{self._where}.{name}[{place}]")
             for place, value in enumerate(self._list(name))
         ]
+
+    def inner(self, name: str) -> "Shape":
+        """An object in the object."""
+        return Shape(self._fields.get(name), f"{self._where}.{name}")
 
     def json(self) -> bytes:
         """The object as JSON: for what is handed on as it came."""

@@ -1,0 +1,1 @@
+"""The client: against a real HTTP server on loopback that can also misbehave."""

@@ -1,0 +1,161 @@
+"""Pushing: announced, repeatable, and followed to the verdict."""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from huitong_client import LocalTrouble, Mode, Platform, Profile, Refused, StillWorking, cli
+from huitong_client.pushes import Source, batch_key, push, wait
+
+from tests.client.door import BATCH, RESOURCE, Door, Fault, Json, digest_field
+
+PUBLISHED: Json = {
+    "state": "published",
+    "phase": None,
+    "rows_read": 5012,
+    "rows_in": 5012,
+    "accepted": 4722,
+    "flagged": 0,
+    "rejected": 290,
+    "reasons": {"check-character": 219, "damaged-text": 58, "wrong-number-of-fields": 13},
+}
+WORKING: list[Json] = [
+    {"state": "received"},
+    {"state": "processing", "phase": "checking", "rows_read": 2000},
+]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A file of 3 MB."""
+    path = tmp_path / "table.csv"
+    path.write_bytes(os.urandom(3_000_000))
+    return path
+
+
+def moved(done: int, total: int) -> None:
+    assert 0 <= done <= total
+
+
+def hand_in(platform: Platform, table: Path, batch_id: str | None = None) -> None:
+    push(platform, UUID(RESOURCE), table, mode=Mode.DELTA, batch_id=batch_id, moved=moved)
+
+
+def test_a_file_arrives_whole_with_its_digest_mode_and_the_providers_id(
+    door: Door, platform: Platform, table: Path
+) -> None:
+    door.batch_states = [PUBLISHED]
+    hand_in(platform, table, "2026-11-21/night")
+    [seen] = door.to(f"/v1/resources/{RESOURCE}/batches")
+    assert seen.path.endswith("?mode=delta")
+    assert seen.body == table.read_bytes()
+    assert seen.headers["Content-Digest"] == digest_field(seen.body)
+    assert seen.headers["Idempotency-Key"] == "2026-11-21/night"
+    assert seen.headers["Content-Type"] == "text/csv"
+
+
+def test_without_an_id_the_same_content_is_the_same_batch(
+    door: Door, platform: Platform, table: Path
+) -> None:
+    door.batch_states = [PUBLISHED]
+    hand_in(platform, table)
+    hand_in(platform, table)
+    assert len(door.taken) == 1
+    table.write_bytes(b"other")
+    hand_in(platform, table)
+    assert len(door.taken) == 2
+    digest = bytes(32)
+    keys = {batch_key(UUID(int=resource), mode, digest) for resource in (1, 2) for mode in Mode}
+    assert len(keys) == 4
+
+
+def test_a_push_that_broke_or_came_at_a_bad_time_is_sent_again_whole(
+    door: Door, platform: Platform, table: Path
+) -> None:
+    door.batch_states = [PUBLISHED]
+    door.fail("/v1/resources", Fault(vanish=True), Fault(status=503, retry_after="0"))
+    hand_in(platform, table)
+    assert list(door.taken.values()) == [table.read_bytes()]
+    keys = {seen.headers["Idempotency-Key"] for seen in door.to("/v1/resources")}
+    assert len(keys) == 1
+
+
+def test_a_refused_push_is_not_sent_again(door: Door, platform: Platform, table: Path) -> None:
+    door.fail("/v1/resources", Fault(status=409))
+    with pytest.raises(Refused):
+        hand_in(platform, table)
+    assert len(door.to("/v1/resources")) == 1
+
+
+def test_a_file_that_changes_while_it_is_sent_is_not_handed_in(table: Path) -> None:
+    source = Source.read(table)
+    pieces = source.pieces(moved)
+    next(pieces)
+    with table.open("ab") as more:
+        more.write(b"late")
+    with pytest.raises(LocalTrouble, match="changed"):
+        list(pieces)
+
+
+def test_a_file_that_is_not_there_is_said_so(platform: Platform, tmp_path: Path) -> None:
+    with pytest.raises(LocalTrouble, match="nothing"):
+        hand_in(platform, tmp_path / "nothing")
+
+
+def test_waiting_ends_with_the_verdict(door: Door, platform: Platform) -> None:
+    door.batch_states = [*WORKING, PUBLISHED]
+    seen: list[str] = []
+    first = platform.batch(UUID(BATCH))
+    batch = wait(platform, first, within=30, seen=lambda now: seen.append(now.state))
+    assert seen == ["received", "processing", "published"]
+    assert (batch.rows_in, batch.accepted, batch.rejected) == (5012, 4722, 290)
+
+
+def test_waiting_ends_with_the_patience(door: Door, platform: Platform) -> None:
+    door.batch_states = [{"state": "processing"}]
+    batch = platform.batch(UUID(BATCH))
+    with pytest.raises(StillWorking, match="huitong batches"):
+        wait(platform, batch, within=0.3, seen=lambda now: None)
+
+
+def test_the_command_prints_the_counts_and_saves_the_rejects(
+    door: Door,
+    logged_in: Profile,
+    table: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    door.batch_states = [*WORKING, PUBLISHED]
+    rejects = tmp_path / "rejects.csv"
+    told = ["--mode", "snapshot", "--id", "night-7", "--rejects", str(rejects)]
+    assert cli.main(["push", RESOURCE, str(table), *told]) == 0
+    printed = capsys.readouterr()
+    assert "rows in 5,012, accepted 4,722, flagged 0, rejected 290" in printed.out
+    assert printed.out.index("check-character") < printed.out.index("damaged-text")
+    assert "processing (checking)" in printed.err
+    assert "3.0 MB of 3.0 MB  100%" in printed.err
+    assert rejects.read_bytes() == door.rejects
+
+
+def test_without_waiting_the_command_prints_the_batch_alone(
+    door: Door, logged_in: Profile, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door.batch_states = [WORKING[0]]
+    assert cli.main(["push", RESOURCE, str(table), "--mode", "snapshot"]) == 0
+    assert capsys.readouterr().out == f"{BATCH}\n"
+
+
+def test_a_refused_batch_has_an_exit_code_of_its_own(
+    door: Door, logged_in: Profile, table: Path
+) -> None:
+    door.batch_states = [{"state": "refused"}]
+    assert cli.main(["push", RESOURCE, str(table), "--mode", "snapshot", "--wait"]) == 8
+
+
+def test_batches_are_listed(
+    door: Door, logged_in: Profile, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door.batch_states = [PUBLISHED]
+    assert cli.main(["batches", RESOURCE]) == 0
+    assert "4,722" in capsys.readouterr().out
