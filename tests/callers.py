@@ -24,7 +24,7 @@ class Principals:
         kind: PrincipalKind = PrincipalKind.OPERATOR,
         id: UUID | None = None,  # noqa: A002 - the principal's own word
         department: UUID | None = None,
-        region: str = "320000/320200",
+        region: str = "610000/610300",
         authority: str | None = None,
         acr: str = "password",
         network: str = "outer",

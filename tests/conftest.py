@@ -11,4 +11,4 @@
 A test that uses a server is marked `servers` by itself; `make quick` leaves those out.
 """
 
-pytest_plugins = ["tests.servers", "tests.callers"]
+pytest_plugins = ["tests.servers", "tests.callers", "tests.conformance"]
