@@ -1,0 +1,1 @@
+"""How the database of audit came to be."""
