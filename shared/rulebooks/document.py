@@ -185,7 +185,9 @@ def _value(path: Path, name: str, value: JsonValue, index: dict[int, Article]) -
         value = _with_sentences(path, value, index)
     adapter = _ADAPTERS[name]
     try:
-        return _canonical(adapter.dump_python(adapter.validate_json(orjson.dumps(value))))
+        return _canonical(
+            adapter.dump_python(adapter.validate_json(orjson.dumps(value), strict=True))
+        )
     except ValidationError as error:
         raise _refused(path, name, error) from None
 
