@@ -49,7 +49,7 @@ class StillWorking(HuitongError):
 
 
 class EpochChanged(HuitongError):
-    """The provider began a new history; changes no longer follow on what was pulled."""
+    """The numbering began anew, as after a restore; changes no longer follow on what was pulled."""
 
 
 class Corrupt(HuitongError):

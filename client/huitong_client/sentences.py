@@ -124,10 +124,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "文件夹只到序号 {sequence}，从 {after} 之后开始会漏掉变更。",
     ),
     "epoch-changed": (
-        "The provider began a new history (epoch {held} became {now}): "
+        "The numbering began anew, as after a restore (epoch {held} became {now}): "
         "changes no longer follow on what you hold.\n"
         "Pull again with --snapshot and load it in place of everything before.",
-        "提供方已开始新的历史（纪元 {held} 变为 {now}），变更已不能接在现有数据之后。\n"
+        "编号已重新开始，例如平台恢复之后（纪元 {held} 变为 {now}），变更已不能接在现有数据之后。\n"
         "请用 --snapshot 重新拉取，并以其替换此前的全部数据。",
     ),
     "overtaken": (
