@@ -4,11 +4,11 @@
     database(service)   the address of a fresh, migrated database, for the runtime role
     owner_database(service)   the same database, for its owner
     bus_dsn(service)    the address of NATS, with streams that are empty when the test begins
-    settings_for(service)     the service's settings over all of these
+    settings_for(service)     the settings that an installation would give it, over these
     principal(…)        somebody who calls; without arguments an operator who may do everything
     call(app)(principal)      an HTTP client that speaks to `app` as the gateway would for them
 
 A test that uses a server is marked `servers` by itself; `make quick` leaves those out.
 """
 
-pytest_plugins = ["tests.servers", "tests.callers", "tests.conformance"]
+pytest_plugins = ["tests.servers", "tests.told", "tests.callers", "tests.conformance"]

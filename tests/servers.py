@@ -157,6 +157,9 @@ def nats(state_folder: Path) -> Iterator[Nats]:
     )
     process = server.start(state_folder / "nats.log")
     try:
+        # In a thread, because a test's loop may run already when this is first asked for.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, bus.provision(server.dsn("admin"))).result()
         yield server
     finally:
         launching.stop(process, STOP_NATS)

@@ -8,21 +8,13 @@ from pathlib import Path
 
 from deploy.local.nats import Nats, free_port, is_free, users
 from deploy.local.postgres import Cluster, roles
-from deploy.local.processes import PROCESSES, Surroundings
-from deploy.local.state import CHECKOUT, SERVICES, State, chosen_folder
+from deploy.local.processes import OWN_SETTINGS, PROCESSES, Surroundings
+from deploy.local.state import CHECKOUT, SERVICES, STATE_FOLDER, State, chosen_folder
 from shared import crypto
 
 HOST = "127.0.0.1"
 PORT, FILES_PORT, NATS_PORT = "HUITONG_PORT", "HUITONG_FILES_PORT", "HUITONG_NATS_PORT"
 PORTS = {PORT: "8080", FILES_PORT: "8081"}
-# Passed on to every process when they are set; shared/settings.py says what they mean.
-PASSED_ON = (
-    "HUITONG_RULEBOOK",
-    "HUITONG_REGION",
-    "HUITONG_TIMEZONE",
-    "HUITONG_CRYPTO_SUITE",
-    "HUITONG_LOG_LEVEL",
-)
 
 
 class InstallationError(Exception):
@@ -37,21 +29,17 @@ class Installation:
     choices: Mapping[str, str]
 
     @classmethod
-    def here(cls, environment: Mapping[str, str] | None = None) -> "Installation":
-        """The installation of this checkout, with what `environment` chooses; changes nothing."""
-        given = os.environ if environment is None else environment
+    def here(cls) -> "Installation":
+        """The installation of this checkout, with what the environment chooses; changes nothing."""
         state = State(chosen_folder())
-        kept = state.kept()
-        choices = {**PORTS, **kept}
-        for name in (*PORTS, NATS_PORT, *PASSED_ON):
-            if given.get(name):
-                choices[name] = given[name]
+        choices = {**PORTS, **state.kept()}
+        choices |= {name: value for name, value in os.environ.items() if is_choice(name)}
+        # An empty value takes a choice back.
+        choices = {**PORTS, **{name: value for name, value in choices.items() if value}}
         for name in (*PORTS, NATS_PORT):
-            if (
-                not choices.get(name, "1").isdecimal()
-                or not 0 < int(choices.get(name, "1")) < 65536
-            ):
-                raise InstallationError(f"{name} must be a port number, not {choices[name]!r}.")
+            port = choices.get(name, "1")
+            if not port.isdecimal() or not 0 < int(port) < 65536:
+                raise InstallationError(f"{name} must be a port number, not {port!r}.")
         return cls(state, choices)
 
     def check_ports(self) -> None:
@@ -124,7 +112,7 @@ class Installation:
             door_key=state.secret("exchange-door-key"),
             gateway=f"{HOST}:{self.choices[PORT]}",
             files=f"{HOST}:{self.choices[FILES_PORT]}",
-            chosen={name: self.choices[name] for name in PASSED_ON if name in self.choices},
+            chosen={n: v for n, v in self.choices.items() if n not in (*PORTS, NATS_PORT)},
         )
 
     def fingerprint(self) -> str:
@@ -139,6 +127,12 @@ class Installation:
             found.update(path.read_bytes() if path.exists() else b"")
         found.update(repr(sorted(self.choices.items())).encode())
         return found.hexdigest()
+
+
+def is_choice(name: str) -> bool:
+    """Whether an environment variable is a setting that the operator may choose."""
+    ours = name in OWN_SETTINGS or name == STATE_FOLDER
+    return name.startswith("HUITONG_") and not ours
 
 
 def packages() -> list[str]:

@@ -30,6 +30,27 @@ PROCESSES = (
     Process("audit", "audit", "serve", "services.audit.app:create_app"),
     Process("audit-worker", "audit", "work", "services.audit.worker:run"),
 )
+# What `environment` tells: these come from the installation and cannot be chosen from outside.
+OWN_SETTINGS = frozenset(
+    f"HUITONG_{name}"
+    for name in (
+        "DATABASE",
+        "DOOR_KEY",
+        "DOOR_URL",
+        "LISTEN",
+        "LOG_KEY_FILE",
+        "LOG_ORIGIN",
+        "MASTER_KEY",
+        "NATS",
+        "PASSPORT_KEY",
+        "PASSPORT_KEYS",
+        "PUBLIC_URL",
+        "SERVICES",
+        "SIGNING_KEY_FILE",
+        "SPOOL",
+        "STORAGE",
+    )
+)
 BEHIND_THE_GATEWAY = ("catalog", "requests", "exchange", "audit")
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 # The parts that own a database, two roles in it and a user on the bus.
 SERVICES = ("gateway", "catalog", "exchange", "requests", "audit")
 
+STATE_FOLDER = "HUITONG_STATE"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -31,7 +32,7 @@ class StateError(Exception):
 
 def chosen_folder() -> Path:
     """The state folder: HUITONG_STATE, else `.huitong` in the checkout."""
-    return Path(os.environ.get("HUITONG_STATE") or CHECKOUT / ".huitong").expanduser().absolute()
+    return Path(os.environ.get(STATE_FOLDER) or CHECKOUT / ".huitong").expanduser().absolute()
 
 
 class State:
