@@ -9,7 +9,7 @@ from stdnum.cn import uscc
 from services.exchange.tables.intake import Intake, Source, Taken
 from services.exchange.tables.items import Item, ItemType
 from services.exchange.tables.reasons import Rule, Severities, Severity
-from services.exchange.tables.shelf import Scratch, Shelf
+from services.exchange.tables.shelf import BOUNDS, Bounds, Scratch, Shelf
 from shared.crypto import STANDARD
 
 FLAGGING = Severities({(Rule.CHECK_CHARACTER, None): Severity.FLAG})
@@ -83,12 +83,18 @@ class Desk:
         severities: Severities | None = None,
         *,
         delta: bool = False,
+        bounds: Bounds = BOUNDS,
     ) -> Taken:
         """Take `data` in."""
         intake = Intake(
-            items, severities or Severities(), delta=delta, shelf=self.shelf, scratch=self.scratch
+            items,
+            severities or Severities(),
+            delta=delta,
+            shelf=self.shelf,
+            scratch=self.scratch,
+            bounds=bounds,
         )
-        return intake.take(Source(pieces(data), len(data)))
+        return intake.take(Source(pieces(data, min(bounds.block, 1 << 16)), len(data)))
 
     def rows(self, taken: Taken) -> pl.DataFrame:
         """The accepted rows."""

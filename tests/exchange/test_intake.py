@@ -10,7 +10,7 @@ from services.exchange.tables.checks import FLAGS
 from services.exchange.tables.items import Item, ItemType
 from services.exchange.tables.reasons import Rule, Severities, Severity, sentence
 from services.exchange.tables.refusals import BatchRefused
-from services.exchange.tables.shelf import PartWriter
+from services.exchange.tables.shelf import Bounds
 from shared.crypto import Tampered
 from tests.exchange.tables import ENTERPRISES, FLAGGING, HEADER, Desk, credit_code, line, messy
 
@@ -61,15 +61,22 @@ def test_a_passed_rule_leaves_no_trace(desk: Desk) -> None:
 
 
 def test_the_first_line_of_a_key_stands_and_later_ones_are_rejected(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
-    monkeypatch.setattr(PartWriter, "ROWS", 10)
     lines = [HEADER, *(line(n % 20, city=f"第{n}") for n in range(50))]
-    taken = desk.take("\n".join(lines).encode())
+    taken = desk.take("\n".join(lines).encode(), bounds=Bounds(block=200, rows=10, bucket=500))
     assert (taken.counts.accepted, taken.counts.rejected) == (20, 30)
     assert taken.counts.reasons == {Rule.UNIQUE: 30}
     assert sorted(desk.rows(taken)["city"]) == sorted(f"第{n}" for n in range(20))
     assert sorted(desk.findings(taken)["line"]) == list(range(22, 52))
+
+
+def test_a_file_that_repeats_itself_keeps_its_first_copy(desk: Desk) -> None:
+    copy = [line(n) for n in range(20)]
+    data = "\n".join([HEADER, *copy, *copy]).encode()
+    taken = desk.take(data, bounds=Bounds(block=1, rows=1))
+    assert (taken.counts.accepted, taken.counts.rejected) == (20, 20)
+    assert desk.rows(taken).height == 20
 
 
 def test_values_are_typed_by_the_catalogues_items(desk: Desk) -> None:

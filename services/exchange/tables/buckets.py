@@ -48,7 +48,6 @@ class Buckets:
             frames, self._kept = self._kept, []
         else:
             parts, self._spilled[number] = self._spilled[number], []
+            # Equal rows may share one file with another bucket: all of them go at the end.
             frames = [self._scratch.get(part) for part in parts]
-            for part in parts:
-                self._scratch.drop(part)
         return pl.concat(frames) if frames else pl.DataFrame(schema=schema)

@@ -14,6 +14,7 @@ from services.exchange.tables.types import TEXTS, dtype, narrowed, too_long, typ
 
 # Columns of ours beside the items, whose codes are ASCII names and cannot begin with "$".
 FLAGS = "$flags"
+STALE = "$stale"
 LINE = "$line"
 DELETE = "$delete"
 
@@ -62,8 +63,8 @@ class Counts:
 class Checked:
     """One block after the checks.
 
-    `accepted` has the items in the catalogue's order, `$flags` (tokens `item:rule` or null),
-    `$line`, and for a delta `$delete`. `findings` is what the reject report says, by line.
+    `accepted` has the columns of `state_schema` or `delta_schema`, and `$line`; the flags are
+    tokens `item:rule`, or null. `findings` is what the reject report says, by line.
     `rejected_keys` are the keys of rejected rows as far as they can be read.
     """
 
@@ -119,10 +120,11 @@ class Checker:
         counts.rejected = int(rejected.sum()) + len(block.malformed)
         counts.accepted = counts.rows_in - counts.rejected
         table = pl.DataFrame(
-            [*values.values(), self._flags(broken, len(block.lines)), block.lines.alias(LINE)]
+            [*values.values(), self._flags(broken, len(block.lines)), nobody.alias(STALE)]
         )
         if self._delta:
             table = table.with_columns(deletes.alias(DELETE))
+        table = table.with_columns(block.lines.alias(LINE))
         accepted = table.filter(~rejected) if rejected.any() else table
         counts.flagged = accepted.height - accepted[FLAGS].null_count()
         return Checked(accepted, findings, self._rejected_keys(table, rejected, block), counts)
@@ -218,9 +220,16 @@ def token(item: str, rule: Rule) -> str:
     return f"{item}:{rule.value}"
 
 
-def row_schema(items: Sequence[Item]) -> pl.Schema:
-    """The columns of accepted rows: the items in order, and their flags."""
-    return pl.Schema({i.code: dtype(i) for i in items} | {FLAGS: pl.List(pl.String())})
+def state_schema(items: Sequence[Item]) -> pl.Schema:
+    """The columns of a resource's rows: the items in order, their flags, and whether the row
+    is an older one that stays because its successor was rejected."""
+    kinds = {i.code: dtype(i) for i in items}
+    return pl.Schema(kinds | {FLAGS: pl.List(pl.String()), STALE: pl.Boolean()})
+
+
+def delta_schema(items: Sequence[Item]) -> pl.Schema:
+    """The columns of a delta's rows."""
+    return pl.Schema(dict(state_schema(items)) | {DELETE: pl.Boolean()})
 
 
 def _piece(block: Block, found: _Broken, rows: pl.Series, first: pl.Series) -> pl.DataFrame:

@@ -16,25 +16,24 @@ import polars as pl
 from services.exchange.tables import encodings
 from services.exchange.tables.buckets import Buckets, count_for
 from services.exchange.tables.checks import (
-    DELETE,
     FINDINGS,
     FLAGS,
     LINE,
     Checked,
     Checker,
     Counts,
-    row_schema,
+    state_schema,
 )
 from services.exchange.tables.items import Item, known_cells, match_header
 from services.exchange.tables.lines import LONGEST_RECORD, Splitter, find_header
 from services.exchange.tables.reasons import Rule, Severities, Severity
 from services.exchange.tables.refusals import BatchRefused
 from services.exchange.tables.report import ReportWriter
-from services.exchange.tables.shelf import Part, PartWriter, Scratch, Shelf
+from services.exchange.tables.shelf import BOUNDS, Bounds, Part, PartWriter, Scratch, Shelf
 
 _PART, _ROW = "$part", "$row"
-_KEY_BUCKET = 1 << 30
-_ROW_BUCKET = 160 << 20
+# Keys and their places are a small part of a row.
+_KEY_SHARE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,7 @@ class Intake:
         delta: bool,
         shelf: Shelf,
         scratch: Scratch,
+        bounds: Bounds = BOUNDS,
         progress: Callable[[int], None] = lambda rows: None,
     ) -> None:
         self._items = list(items)
@@ -81,14 +81,16 @@ class Intake:
         self._delta = delta
         self._shelf = shelf
         self._scratch = scratch
+        self._bounds = bounds
         self._progress = progress
 
     def take(self, source: Source) -> Taken:
         """The batch, read to its end. Raises BatchRefused where it cannot be taken as a whole."""
         counts = Counts()
-        taken = Taken(counts, row_buckets=count_for(source.size, _ROW_BUCKET))
-        rows, report = PartWriter(self._shelf), ReportWriter(self._shelf)
-        keys = Buckets(self._scratch, self._keys, count_for(source.size, _KEY_BUCKET))
+        taken = Taken(counts, row_buckets=count_for(source.size, self._bounds.bucket))
+        rows, report = PartWriter(self._shelf, self._bounds), ReportWriter(self._shelf)
+        share = count_for(source.size, self._bounds.bucket * _KEY_SHARE)
+        keys = Buckets(self._scratch, self._keys, share)
         gathered = 0
         for block in self._blocks(source):
             counts.add(block.counts)
@@ -125,7 +127,8 @@ class Intake:
         header = find_header(bytes(head), lambda cells: known_cells(cells, self._items))
         columns = match_header(header.cells, self._items, delta=self._delta)
         splitter = Splitter(header, columns)
-        for block in splitter.blocks(chain([bytes(head[header.size :])], chunks)):
+        rest = chain([bytes(head[header.size :])], chunks)
+        for block in splitter.blocks(rest, self._bounds.block):
             yield self._checker.check(block)
 
     def _first_of_each_key(
@@ -153,9 +156,12 @@ class Intake:
             counts.flagged -= out.height - out[FLAGS].null_count()
             for token in out[FLAGS].explode().drop_nulls():
                 counts.flags[Rule(token.partition(":")[2])] -= 1
-            self._shelf.drop(kept[part])
             kept[part] = self._shelf.put(frame.filter(~pl.col(_ROW).is_in(rows)).drop(_ROW))
-        return [part for part in kept.values() if part.rows]
+        final = [part for part in kept.values() if part.rows]
+        # Two parts of equal rows are one file: what is still referred to stays.
+        for part in set(parts).difference(final):
+            self._shelf.drop(part)
+        return final
 
     def _duplicates(self, rows: pl.DataFrame) -> pl.DataFrame:
         value = pl.concat_str([pl.col(key).cast(pl.String) for key in self._keys], separator=" ")
@@ -170,13 +176,8 @@ class Intake:
         ).cast(FINDINGS)
 
     def _key_schema(self) -> pl.Schema:
-        kinds = row_schema(self._items)
+        kinds = state_schema(self._items)
         return pl.Schema(
             {key: kinds[key] for key in self._keys}
             | {LINE: pl.UInt64(), _PART: pl.UInt32(), _ROW: pl.UInt32()}
         )
-
-
-def taken_schema(items: Sequence[Item], *, delta: bool) -> pl.Schema:
-    """The columns of the parts that an intake writes."""
-    return pl.Schema(dict(row_schema(items)) | ({DELETE: pl.Boolean()} if delta else {}))

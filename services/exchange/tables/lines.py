@@ -20,7 +20,6 @@ import polars as pl
 from services.exchange.tables.reasons import Rule
 from services.exchange.tables.refusals import BatchRefused
 
-BLOCK_BYTES = 16 << 20
 # A record over several lines may be this long; a physical line never longer than _LONGEST_LINE.
 LONGEST_RECORD = 1 << 20
 _LONGEST_LINE = 32 << 20
@@ -151,7 +150,7 @@ class Splitter:
         self._whole = self._grammar.whole_line(len(columns))
         self._line = header.lines + 1
 
-    def blocks(self, chunks: Iterable[bytes], size: int = BLOCK_BYTES) -> Iterator[Block]:
+    def blocks(self, chunks: Iterable[bytes], size: int) -> Iterator[Block]:
         """Every block; memory is a small multiple of `size`, whatever comes in."""
         data = bytearray()
         for chunk in chunks:

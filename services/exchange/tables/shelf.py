@@ -121,15 +121,27 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may be in memory at once: `block` bytes of a file's text, a part of `rows` or
+    `columns` bytes, and of what is spread by key a bucket of about `bucket` bytes of text."""
+
+    block: int = 16 << 20
+    rows: int = 400_000
+    columns: int = 128 << 20
+    bucket: int = 160 << 20
+
+
+BOUNDS = Bounds()
+
+
 class PartWriter:
     """Gathers frames into parts of a bounded size."""
 
-    ROWS = 400_000
-    BYTES = 128 << 20
-
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, bounds: Bounds) -> None:
         self.parts: list[Part] = []
         self._shelf = shelf
+        self._bounds = bounds
         self._frames: list[pl.DataFrame] = []
         self._rows = 0
         self._bytes = 0
@@ -141,7 +153,7 @@ class PartWriter:
         self._frames.append(frame)
         self._rows += frame.height
         self._bytes += int(frame.estimated_size())
-        if self._rows >= self.ROWS or self._bytes >= self.BYTES:
+        if self._rows >= self._bounds.rows or self._bytes >= self._bounds.columns:
             self.flush()
 
     def flush(self) -> None:

@@ -1,0 +1,121 @@
+"""What a grant may see, cut out of rows and changes physically.
+
+A served file holds the granted items and nothing else: no other item's values, no flag of
+another item, no change in which nothing granted changed. Where the key is not granted a
+pseudonym stands for it, keyed per grant, so that changes can be applied and two grantees
+cannot join what they got.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+import polars as pl
+
+from services.exchange.tables.checks import FLAGS, STALE
+from services.exchange.tables.difference import BEFORE, CHANGE, Change
+from services.exchange.tables.items import Item
+from shared.crypto import Suite
+
+# Columns of ours in a served file; the change types are those of Delta's change data feed.
+KEY_OUT = "_key"
+FLAGS_OUT = "_flags"
+STALE_OUT = "_stale"
+CHANGE_OUT = "_change_type"
+
+Format = Literal["parquet", "csv"]
+_PSEUDONYM_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The granted part of a resource. `secret` keys the pseudonyms, None where every key item
+    is granted."""
+
+    resource: Sequence[Item]
+    granted: frozenset[str]
+    secret: bytes | None
+    suite: Suite
+
+    @property
+    def items(self) -> list[str]:
+        """The granted items, in the catalogue's order."""
+        return [item.code for item in self.resource if item.code in self.granted]
+
+    @property
+    def keys(self) -> list[str]:
+        """The key items of the resource, granted or not."""
+        return [item.code for item in self.resource if item.key]
+
+    @property
+    def pseudonymous(self) -> bool:
+        """Whether a key item is not granted."""
+        return not self.granted.issuperset(self.keys)
+
+
+def rows(frame: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Rows of a state as the view shows them."""
+    return pl.DataFrame([*_key(frame, view), *frame.select(_shown(view, "")).iter_columns()])
+
+
+def changes(frame: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Changes as the view shows them: an update becomes its image before and its image after,
+    a delete carries the image before."""
+    watched = [*view.items, STALE]
+    flags, flags_before = _flags(view, FLAGS), _flags(view, BEFORE + FLAGS)
+    touched = pl.any_horizontal(
+        flags.ne_missing(flags_before), *[pl.col(c).ne_missing(pl.col(BEFORE + c)) for c in watched]
+    )
+    frame = frame.filter((pl.col(CHANGE) != Change.UPDATE.value) | touched)
+    pieces = []
+    for kind, prefix, word in (
+        (Change.INSERT, "", "insert"),
+        (Change.UPDATE, BEFORE, "update_preimage"),
+        (Change.UPDATE, "", "update_postimage"),
+        (Change.DELETE, BEFORE, "delete"),
+    ):
+        part = frame.filter(pl.col(CHANGE) == kind.value)
+        images = part.select(pl.lit(word).alias(CHANGE_OUT), *_shown(view, prefix))
+        pieces.append(pl.DataFrame([*_key(part, view), *images.iter_columns()]))
+    return pl.concat(pieces)
+
+
+def encoded(frame: pl.DataFrame, form: Format) -> memoryview:
+    """A cut frame as the bytes of a file: Parquet, or CSV in UTF-8 with a header."""
+    buffer = BytesIO()
+    if form == "parquet":
+        frame.write_parquet(buffer, compression="zstd")
+    else:
+        frame.write_csv(buffer, date_format="%Y-%m-%d", datetime_format="%Y-%m-%dT%H:%M:%S%.f")
+    return buffer.getbuffer()
+
+
+def _shown(view: View, prefix: str) -> list[pl.Expr]:
+    return [
+        *[pl.col(prefix + code).alias(code) for code in view.items],
+        _flags(view, prefix + FLAGS).alias(FLAGS_OUT),
+        pl.col(prefix + STALE).alias(STALE_OUT),
+    ]
+
+
+def _flags(view: View, column: str) -> pl.Expr:
+    """The tokens of granted items, blank-separated; null where there is none."""
+    item = pl.element().str.split(":").list.first()
+    mine = pl.col(column).list.filter(item.is_in(view.items))
+    return pl.when(mine.list.len() > 0).then(mine.list.join(" "))
+
+
+def _key(frame: pl.DataFrame, view: View) -> list[pl.Series]:
+    """The pseudonym of each row's key, where the view needs one."""
+    if not view.pseudonymous:
+        return []
+    if view.secret is None:
+        raise AssertionError("a view without its key items needs a secret")
+    secret, mac = view.secret, view.suite.mac
+    # A length before each value: ("ab", "c") and ("a", "bc") are two keys.
+    texts = [pl.col(key).cast(pl.String) for key in view.keys]
+    told = pl.concat_str([e for t in texts for e in (t.str.len_bytes(), pl.lit(":"), t)])
+    joined = frame.select(told.alias(KEY_OUT)).to_series()
+    made = [mac(secret, key.encode())[:_PSEUDONYM_BYTES].hex() for key in joined]
+    return [pl.Series(KEY_OUT, made, dtype=pl.String)]
