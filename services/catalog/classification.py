@@ -149,7 +149,8 @@ class CodePattern:
     """How this installation writes 信息资源代码: classification digits, separator, sequence.
 
     `sequence_digits` is the least width of the sequence; it may grow beyond, since the guide
-    gives a sequence any length.
+    gives a sequence any length. `unclassified` stands for an entry without a place in the
+    trees, which only a rulebook that asks for none lets in.
     """
 
     attributes: dict[Attribute, str] = field(
@@ -162,6 +163,7 @@ class CodePattern:
     topics: dict[Topic, str] = field(default_factory=_default_topics)
     separator: str = "/"
     sequence_digits: int = 6
+    unclassified: str = "0"
 
     def __post_init__(self) -> None:
         missing = [*(set(Attribute) - set(self.attributes)), *(set(Topic) - set(self.topics))]
@@ -173,8 +175,10 @@ class CodePattern:
         if len(set(self.attributes.values())) < len(self.attributes):
             raise ValueError("two classes have the same digits")
 
-    def class_digits(self, place: Classification) -> str:
+    def class_digits(self, place: Classification | None) -> str:
         """The digits of a place in the tree, e.g. `102` for base, legal entities."""
+        if place is None:
+            return self.unclassified
         return "".join(
             (
                 self.attributes[place.attribute],
@@ -184,6 +188,6 @@ class CodePattern:
             )
         )
 
-    def code(self, place: Classification, sequence: int) -> str:
+    def code(self, place: Classification | None, sequence: int) -> str:
         """The code of the `sequence`-th resource of a place, e.g. `102/000001`."""
         return f"{self.class_digits(place)}{self.separator}{sequence:0{self.sequence_digits}d}"

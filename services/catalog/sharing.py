@@ -15,12 +15,15 @@ from shared.events.catalog import Grade, Secrecy, ShareType
 from shared.rulebooks import Rulebook
 from shared.rulebooks.vocabulary import BasicCategory, Sensitivity
 
-_CATEGORY_OF: Final[dict[Topic, BasicCategory]] = {
-    Topic.POPULATION: BasicCategory.POPULATION,
-    Topic.LEGAL_ENTITY: BasicCategory.LEGAL_ENTITIES,
-    Topic.GEOGRAPHY: BasicCategory.GEOGRAPHY,
-    Topic.CERTIFICATE: BasicCategory.CERTIFICATES,
-    Topic.CREDIT: BasicCategory.CREDIT,
+# The kinds of basic information that a place in the tree implies.
+_IMPLIED: Final[dict[Topic, frozenset[BasicCategory]]] = {
+    Topic.POPULATION: frozenset({BasicCategory.POPULATION}),
+    Topic.LEGAL_ENTITY: frozenset(
+        {BasicCategory.LEGAL_ENTITIES, BasicCategory.LEGAL_ENTITY_BASICS}
+    ),
+    Topic.GEOGRAPHY: frozenset({BasicCategory.GEOGRAPHY}),
+    Topic.CERTIFICATE: frozenset({BasicCategory.CERTIFICATES}),
+    Topic.CREDIT: frozenset({BasicCategory.CREDIT}),
 }
 _KIND_OF: Final[dict[Secrecy, Sensitivity]] = {
     Secrecy.PRIVACY: Sensitivity.PERSONAL_PRIVACY,
@@ -65,9 +68,7 @@ def ruling_needed(entry: Entry, rulebook: Rulebook) -> FieldError | None:
     The secret wins, so that nothing leaks by default; that it does is the authority's ruling,
     which has to be on record with the publication.
     """
-    if rulebook.basic_information.silent or rulebook.never_unconditional.silent:
-        return None
-    never = rulebook.never_unconditional.value
+    never = _never(rulebook)
     if not any(kind_of(item.secrecy) in never for _, item in _basic_items(entry, rulebook)):
         return None
     return FieldError(
@@ -182,24 +183,23 @@ def _secrets(entry: Entry, rulebook: Rulebook) -> Iterator[FieldError]:
                     "The secrecy review (保密审查) does not let information of this kind in.",
                     rulebook.secrecy_review.article,
                 )
-    if not rulebook.never_unconditional.silent:
-        never = rulebook.never_unconditional.value
-        for field, secrecy, share_type in _secrecies(entry, whole):
-            if share_type is ShareType.UNCONDITIONAL and kind_of(secrecy) in never:
-                yield FieldError(
-                    field.replace("secrecy", "share_type"),
-                    "sensitive-unconditional",
-                    "Information of this kind is never shared without condition.",
-                    rulebook.never_unconditional.article,
-                )
-    if entry.grade is Grade.ORDINARY and any(
-        secrecy is not Secrecy.NONE for _, secrecy, _ in _secrecies(entry, whole)
-    ):
+    never = _never(rulebook)
+    for field, secrecy, share_type in _secrecies(entry, whole):
+        if share_type is ShareType.UNCONDITIONAL and kind_of(secrecy) in never:
+            yield FieldError(
+                field.replace("secrecy", "share_type"),
+                "sensitive-unconditional",
+                "Information of this kind is never shared without condition.",
+                rulebook.never_unconditional.article,
+            )
+    secret = {kind_of(secrecy) for _, secrecy, _ in _secrecies(entry, whole)} - {None}
+    if secret and entry.grade is Grade.ORDINARY:
+        kinds = rulebook.sensitive_kinds
         yield FieldError(
             "grade",
             "contradiction",
             "A resource with secret or private items is graded sensitive.",
-            None if rulebook.sensitive_kinds.silent else rulebook.sensitive_kinds.article,
+            kinds.article if not kinds.silent and not secret.isdisjoint(kinds.value) else None,
         )
 
 
@@ -211,39 +211,57 @@ def _secrecies(
         yield f"items.{number}.secrecy", item.secrecy, item.share_type or whole
 
 
+def _never(rulebook: Rulebook) -> frozenset[Sensitivity]:
+    return (
+        frozenset() if rulebook.never_unconditional.silent else (rulebook.never_unconditional.value)
+    )
+
+
+def _wholly_basic(entry: Entry, rulebook: Rulebook) -> bool:
+    """Whether the rulebook wants the whole entry unconditional, and not its basic items only."""
+    basic = rulebook.basic_information
+    return (
+        not basic.silent
+        and not basic.value.basic_items_only
+        and entry.basic_category in basic.value.categories
+    )
+
+
 def _basic_items(entry: Entry, rulebook: Rulebook) -> Iterator[tuple[int, Item]]:
     """The items that the rulebook wants unconditional, with their places."""
     basic = rulebook.basic_information
     if basic.silent:
         return
     place = entry.classification
-    category = _CATEGORY_OF.get(place.topic) if place is not None else None
-    declared = entry.basic_category in basic.value.categories
-    if category not in basic.value.categories and not declared:
+    categories = set(_IMPLIED.get(place.topic, ()) if place is not None else ())
+    if entry.basic_category is not None:
+        categories.add(entry.basic_category)
+    if basic.value.categories.isdisjoint(categories):
         return
-    for number, item in enumerate(entry.items):
-        # A category that no place in the tree implies is unconditional as a whole.
-        if item.basic or (declared and not basic.value.basic_items_only):
-            yield number, item
+    whole = _wholly_basic(entry, rulebook)
+    yield from ((n, item) for n, item in enumerate(entry.items) if item.basic or whole)
 
 
 def _basic(entry: Entry, rulebook: Rulebook) -> Iterator[FieldError]:
+    article, never = rulebook.basic_information.article, _never(rulebook)
     whole = share_type_of(entry, rulebook)
-    never = (
-        frozenset[Sensitivity]()
-        if rulebook.never_unconditional.silent
-        else rulebook.never_unconditional.value
-    )
+    secret = any(kind_of(secrecy) in never for _, secrecy, _ in _secrecies(entry, whole))
+    if _wholly_basic(entry, rulebook) and whole is not ShareType.UNCONDITIONAL and not secret:
+        yield FieldError(
+            "share_type",
+            "basic-not-unconditional",
+            "Information of this kind is shared without condition.",
+            article,
+        )
     for number, item in _basic_items(entry, rulebook):
         share_type = item.share_type or whole
-        if share_type is ShareType.UNCONDITIONAL or kind_of(item.secrecy) in never:
-            continue
-        yield FieldError(
-            f"items.{number}.share_type",
-            "basic-not-unconditional",
-            "Basic items (基础信息项) are shared among departments without condition.",
-            rulebook.basic_information.article,
-        )
+        if share_type is not ShareType.UNCONDITIONAL and kind_of(item.secrecy) not in never:
+            yield FieldError(
+                f"items.{number}.share_type",
+                "basic-not-unconditional",
+                "Basic items (基础信息项) are shared among departments without condition.",
+                article,
+            )
 
 
 def _both(one: str | None, other: str | None) -> str | None:

@@ -11,21 +11,25 @@ reading of "named persons for compiling and reviewing".
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from shared.errors import Conflict, Forbidden
 from shared.principal import Principal, PrincipalKind
+from shared.rulebooks import Rulebook
+from shared.rulebooks.duties import ResponsibleRole
 
 
 class State(StrEnum):
-    """Where the version of a resource that is being worked on stands."""
+    """Where a version of a resource stands; `superseded` once a later one is published."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
     REVIEWED = "reviewed"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
 
 
 class Action(StrEnum):
@@ -38,6 +42,13 @@ class Action(StrEnum):
     PUBLISH = "publish"
     REVISE = "revise"
     WITHDRAW = "withdraw"
+
+
+class Verdict(StrEnum):
+    """What a reviewer decides."""
+
+    PASS = "pass"  # noqa: S105 - a reviewer passes an entry; no password.
+    RETURN = "return"
 
 
 class Side(StrEnum):
@@ -73,6 +84,15 @@ class PersonRequired(Forbidden):
 
     code = "resource-person-required"
     title = "A person decides"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody's doing: who, when, and under which rulebook it is judged."""
+
+    by: Principal
+    at: datetime
+    rulebook: Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +134,44 @@ def move(state: State, action: Action) -> Move:
 def allow(
     state: State,
     action: Action,
-    by: Principal,
+    act: Act,
     *,
     sides: Collection[Side],
     compilers: Collection[str],
 ) -> State:
-    """The state that `action` leads to when `by` takes it.
+    """The state that `action` leads to in this `act`.
 
-    `sides` are those for which `by` speaks towards this resource, `compilers` the actors who
-    wrote or submitted the version. Raises IllegalMove, WrongSide, PersonRequired and
+    `sides` are those for which the actor speaks towards this resource, `compilers` the actors
+    who wrote or submitted the version. Raises IllegalMove, WrongSide, PersonRequired and
     CompilerMayNotDecide.
     """
     found = move(state, action)
     if found.sides.isdisjoint(sides):
         whose = " or ".join(sorted(found.sides))
-        raise WrongSide(f"In this state the step '{action}' belongs to the {whose}.")
+        raise WrongSide(
+            f"In this state the step '{action}' belongs to the {whose}.",
+            article=_article_of(found.sides, act.rulebook),
+        )
     if found.second_person:
-        if by.kind is not PrincipalKind.OPERATOR:
+        if act.by.kind is not PrincipalKind.OPERATOR:
             raise PersonRequired(f"The step '{action}' is taken by a person, not by a system.")
-        if by.actor in compilers:
+        if act.by.actor in compilers:
             raise CompilerMayNotDecide(
-                f"Who compiled a version does not take the step '{action}' on it; ask a colleague."
+                f"Who compiled a version does not take the step '{action}' on it; ask a colleague.",
+                article=_named_persons(act.rulebook),
             )
     return found.to
+
+
+def _article_of(sides: frozenset[Side], rulebook: Rulebook) -> str | None:
+    """The article that gives a step to its side."""
+    if sides == _AUTHORITY:
+        return rulebook.competent_authority.article
+    return rulebook.catalogue_compilation.article
+
+
+def _named_persons(rulebook: Rulebook) -> str | None:
+    """The article that wants compilers and reviewers named, where there is one."""
+    roles = rulebook.responsible_persons
+    wanted = {ResponsibleRole.COMPILER, ResponsibleRole.REVIEWER}
+    return roles.article if not roles.silent and wanted <= roles.value.roles else None

@@ -1,0 +1,24 @@
+"""The catalog service, assembled."""
+
+from fastapi import FastAPI
+
+from services.catalog.installation import Installation
+from services.catalog.models import Base
+from services.catalog.routes import router
+from services.catalog.settings import CatalogSettings
+from shared.app import create_service
+
+
+def create_app(settings: CatalogSettings | None = None) -> FastAPI:
+    """The HTTP side of the catalogue, told by `settings` or the environment."""
+    told = settings or CatalogSettings()
+    app = create_service(
+        name="catalog",
+        title="政务信息资源目录 · Catalogue of resources",
+        description="What data each department holds, described so that others can ask for it.",
+        settings=told,
+        base=Base,
+        routers=[router],
+    )
+    app.state.installation = Installation.of(told)
+    return app

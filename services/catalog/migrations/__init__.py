@@ -1,0 +1,1 @@
+"""How the database of the catalogue came to be."""

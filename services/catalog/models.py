@@ -1,0 +1,361 @@
+"""The tables of the catalogue, and the only methods that change a resource.
+
+A resource is the thing with the code; what is said of it stands in its versions. The `latest`
+version is the one being worked on, and `state` is its state; `published` is the version that is
+in the catalogue, or was until the resource was withdrawn; it stays there untouched while a
+later one is compiled.
+"""
+
+from datetime import datetime
+from typing import Self, TypedDict
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.catalog import conditions, rules, sharing
+from services.catalog.base import Base as Base
+from services.catalog.entry import Entry, Provider, Surroundings
+from services.catalog.versions import ResourceItem as ResourceItem
+from services.catalog.versions import ResourceVersion as ResourceVersion
+from services.catalog.workflow import Act, Action, Side, State, allow
+from shared import db
+from shared.events import catalog as said
+from shared.events.gateway import DepartmentRegistered
+from shared.ids import new_id
+from shared.principal import Principal
+
+
+class Department(Base, kw_only=True):
+    """A department as the gateway last described it; `version` says how late that was."""
+
+    __tablename__ = "department"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    name: Mapped[str]
+    short_name: Mapped[str]
+    credit_code: Mapped[str]
+    region: Mapped[str]
+
+    @classmethod
+    def of(cls, event: DepartmentRegistered) -> Self:
+        """A department heard of for the first time."""
+        return cls(
+            id=event.registered,
+            version=event.version,
+            name=event.name,
+            short_name=event.short_name,
+            credit_code=event.credit_code,
+            region=event.region,
+        )
+
+    def hear(self, event: DepartmentRegistered) -> bool:
+        """Take what is newer than what is known; whether it has another name now."""
+        if event.version <= self.version:
+            return False
+        renamed = (event.name, event.short_name) != (self.name, self.short_name)
+        self.version = event.version
+        self.name, self.short_name = event.name, event.short_name
+        self.credit_code, self.region = event.credit_code, event.region
+        return renamed
+
+    @property
+    def provider(self) -> Provider:
+        """The department as the rules see it."""
+        return Provider(name=self.name, credit_code=self.credit_code)
+
+
+class CodeSequence(Base, kw_only=True):
+    """The last sequence number given within one class of the code tree."""
+
+    __tablename__ = "code_sequence"
+    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, UPDATE"}},)
+
+    class_digits: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class SearchDocument(Base, kw_only=True):
+    """The lexemes of a version that somebody can find; derived, and rebuilt at will."""
+
+    __tablename__ = "search_document"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["resource_id", "number"], ["resource_version.resource_id", "resource_version.number"]
+        ),
+        Index("ix_search_document_lexemes", "lexemes", postgresql_using="gin"),
+    )
+
+    resource_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    lexemes: Mapped[str] = mapped_column(TSVECTOR)
+
+
+class _Facts(TypedDict):
+    """What every event of a resource says."""
+
+    at: datetime
+    actor: str
+    department: UUID
+    aggregate: UUID
+    version: int
+    access_id: UUID
+    resource: UUID
+    resource_version: int
+    provider: UUID
+    region: str
+    rulebook: str
+    rulebook_version: str
+
+
+class Resource(Base, kw_only=True):
+    """A resource: whose it is, its code, and where its latest version stands.
+
+    `revision` counts every change. `published_name_key` is the name that is taken while the
+    resource is in the catalogue.
+    """
+
+    __tablename__ = "resource"
+    __table_args__ = (
+        # What waits for somebody: short, however long the catalogue grows.
+        Index(
+            "ix_resource_waiting",
+            "state",
+            postgresql_where=text("state IN ('submitted', 'reviewed')"),
+        ),
+        {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider: Mapped[UUID] = mapped_column(ForeignKey("department.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    updated_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    code: Mapped[str | None] = mapped_column(unique=True, default=None)
+    state: Mapped[State] = mapped_column(db.named(State), default=State.DRAFT)
+    revision: Mapped[int] = mapped_column(default=1)
+    latest: Mapped[int] = mapped_column(default=1)
+    published: Mapped[int | None] = mapped_column(default=None)
+    published_name_key: Mapped[str | None] = mapped_column(Text, unique=True, default=None)
+
+    department: Mapped[Department] = relationship(lazy="raise")
+
+    @classmethod
+    def begin(
+        cls, identity: UUID, department: Department, entry: Entry, act: Act
+    ) -> tuple[ResourceVersion, said.ResourceDrafted]:
+        """The first draft of a new resource of `department`."""
+        resource = cls(
+            id=identity,
+            provider=department.id,
+            department=department,
+            created_at=act.at,
+            updated_at=act.at,
+        )
+        return resource._write(1, entry, act)
+
+    def write(self, version: ResourceVersion, entry: Entry, act: Act) -> said.ResourceDrafted:
+        """Let the draft `version` say what `entry` says."""
+        self._take(Action.WRITE, version, act)
+        version.state_as(entry)
+        version.compiled_by(act.by.actor)
+        return said.ResourceDrafted(**self._facts(act), name=version.name)
+
+    def revise(
+        self, version: ResourceVersion, entry: Entry, act: Act
+    ) -> tuple[ResourceVersion, said.ResourceDrafted]:
+        """Begin the version after `version`, which stays published and unchanged meanwhile."""
+        self._take(Action.REVISE, version, act)
+        self.latest += 1
+        return self._write(self.latest, entry, act)
+
+    def submit(
+        self, version: ResourceVersion, around: Surroundings, act: Act
+    ) -> said.ResourceSubmitted:
+        """Hand the draft to the department's reviewer, when the rulebook finds nothing missing.
+
+        Raises EntryRefused.
+        """
+        self._take(Action.SUBMIT, version, act)
+        rules.check(version.entry, self.department.provider, act.rulebook, around)
+        version.compiled_by(act.by.actor)
+        return said.ResourceSubmitted(**self._facts(act))
+
+    def pass_on(
+        self, version: ResourceVersion, remarks: str | None, act: Act
+    ) -> said.ResourceReviewed:
+        """Pass the entry on to the authority: a second person of the department has reviewed."""
+        self._take(Action.PASS, version, act)
+        return said.ResourceReviewed(**self._facts(act), remarks=remarks)
+
+    def give_back(self, version: ResourceVersion, remarks: str, act: Act) -> said.ResourceReturned:
+        """Send the entry back to its compilers."""
+        self._take(Action.RETURN, version, act)
+        return said.ResourceReturned(**self._facts(act), remarks=remarks)
+
+    def publish(
+        self,
+        version: ResourceVersion,
+        around: Surroundings,
+        code: str,
+        remarks: str | None,
+        act: Act,
+    ) -> said.ResourcePublished:
+        """Put the version into the catalogue, in the place of an earlier one.
+
+        The rulebook is asked again, since it and the catalogue may have changed since the entry
+        was submitted. A resource keeps the first `code` that it was given. Raises EntryRefused
+        and RulingMissing.
+        """
+        self._take(Action.PUBLISH, version, act)
+        entry = version.entry
+        rules.check(entry, self.department.provider, act.rulebook, around)
+        rules.check_ruling(entry, act.rulebook, remarks)
+        self.code = self.code or code
+        self.published = version.number
+        self.published_name_key = version.name_key
+        version.share_type = sharing.share_type_of(entry, act.rulebook)
+        version.published_at = act.at
+        version.rulebook = act.rulebook.id
+        version.rulebook_version = act.rulebook.version
+        return self._published(version, act)
+
+    def withdraw(
+        self, version: ResourceVersion, remarks: str | None, act: Act
+    ) -> said.ResourceWithdrawn:
+        """Take the resource out of the catalogue, or give up a draft that never was in it."""
+        self._take(Action.WITHDRAW, version, act)
+        self.published_name_key = None
+        return said.ResourceWithdrawn(**self._facts(act), published=self.published, remarks=remarks)
+
+    @property
+    def in_catalogue(self) -> int | None:
+        """The number of the version in the catalogue now."""
+        return None if self.state is State.WITHDRAWN else self.published
+
+    def state_of(self, version: ResourceVersion) -> State:
+        """Where one of the resource's versions stands."""
+        if version.number == self.latest:
+            return self.state
+        if version.number != self.published:
+            return State.SUPERSEDED
+        return State.WITHDRAWN if self.state is State.WITHDRAWN else State.PUBLISHED
+
+    def sides(self, by: Principal) -> frozenset[Side]:
+        """For whom `by` speaks towards this resource."""
+        found = set()
+        if by.department == self.provider:
+            found.add(Side.PROVIDER)
+        if by.oversees(self.department.region):
+            found.add(Side.AUTHORITY)
+        return frozenset(found)
+
+    def _write(
+        self, number: int, entry: Entry, act: Act
+    ) -> tuple[ResourceVersion, said.ResourceDrafted]:
+        version = ResourceVersion(resource=self, number=number, started_at=act.at)
+        version.state_as(entry)
+        version.compiled_by(act.by.actor)
+        return version, said.ResourceDrafted(**self._facts(act), name=version.name)
+
+    def _take(self, action: Action, version: ResourceVersion, act: Act) -> None:
+        # The version that the caller sees: for the authority the published one, while the
+        # department works on the next.
+        self.state = allow(
+            self.state_of(version),
+            action,
+            act,
+            sides=self.sides(act.by),
+            compilers=version.compilers,
+        )
+        self.revision += 1
+        self.updated_at = act.at
+
+    def _published(self, version: ResourceVersion, act: Act) -> said.ResourcePublished:
+        # The rules let nothing pass without these; the types do not know that.
+        whole, cycle = version.share_type, version.update_cycle
+        if whole is None or cycle is None or self.code is None:
+            raise TypeError("a published entry states its share type and its update cycle")
+        condition = version.share_condition
+        return said.ResourcePublished(
+            **self._facts(act),
+            code=self.code,
+            name=version.name,
+            share_type=whole,
+            share_condition=None if conditions.is_empty(condition) else condition,
+            share_methods=version.share_methods,
+            grade=version.grade,
+            update_cycle=cycle,
+            items=[
+                said.PublishedItem(
+                    code=item.code,
+                    name=item.name,
+                    type=item.type,
+                    length=item.length,
+                    scale=item.scale,
+                    key=item.key,
+                    required=item.required,
+                    secrecy=item.secrecy,
+                    share_type=item.share_type or whole,
+                    standard=item.standard,
+                )
+                for item in version.items
+            ],
+        )
+
+    def _facts(self, act: Act) -> _Facts:
+        return _Facts(
+            at=act.at,
+            actor=act.by.actor,
+            department=act.by.department,
+            aggregate=self.id,
+            version=self.revision,
+            access_id=act.by.access_id,
+            resource=self.id,
+            resource_version=self.latest,
+            provider=self.provider,
+            region=self.department.region,
+            rulebook=act.rulebook.id,
+            rulebook_version=act.rulebook.version,
+        )
+
+
+class ResourceStep(Base, kw_only=True):
+    """One step in the life of a resource: who took it, when, and under which rulebook."""
+
+    __tablename__ = "resource_step"
+    __table_args__ = (
+        Index("ix_resource_step_version", "resource_id", "number"),
+        {"info": {"runtime": "SELECT, INSERT"}},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
+    number: Mapped[int]
+    action: Mapped[Action] = mapped_column(db.named(Action))
+    state: Mapped[State] = mapped_column(db.named(State))
+    at: Mapped[datetime] = mapped_column(db.Timestamp)
+    actor: Mapped[str]
+    department: Mapped[UUID]
+    rulebook: Mapped[str]
+    rulebook_version: Mapped[str]
+    remarks: Mapped[str | None] = mapped_column(Text, default=None)
+
+    @classmethod
+    def taken(
+        cls, action: Action, resource: Resource, act: Act, remarks: str | None = None
+    ) -> Self:
+        """The record of a step that `resource` has just taken."""
+        return cls(
+            resource_id=resource.id,
+            number=resource.latest,
+            action=action,
+            state=resource.state,
+            at=act.at,
+            actor=act.by.actor,
+            department=act.by.department,
+            rulebook=act.rulebook.id,
+            rulebook_version=act.rulebook.version,
+            remarks=remarks,
+        )

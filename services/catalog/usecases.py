@@ -1,0 +1,155 @@
+"""What can be done with a resource. One function per verb; each loads, asks, records, emits."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.catalog import codes, preconditions, queries, search_index
+from services.catalog.entry import Entry
+from services.catalog.installation import Installation
+from services.catalog.models import Resource, ResourceStep, ResourceVersion
+from services.catalog.schemas import EntryBody
+from services.catalog.workflow import Act, Action, State, Verdict
+from shared import idempotency
+from shared.events.catalog import ResourceEvent
+from shared.outbox import emit
+from shared.principal import Principal
+
+_COMPILE = "compile"
+
+
+async def compile_entry(
+    session: AsyncSession, by: Principal, here: Installation, key: str, body: EntryBody
+) -> tuple[ResourceVersion, bool]:
+    """Begin a resource of the caller's department with a draft; once for each `key`.
+
+    False beside the version says that the key had made it before. Raises ProviderUnknown and
+    IdempotencyKeyReused.
+    """
+    act = here.act(by)
+    sent = body.model_dump_json().encode()
+    identity, new = await idempotency.claim(session, by, _COMPILE, key, sent, act.at)
+    if not new:
+        return await queries.get(session, identity, by), False
+    department = await queries.provider(session, by)
+    version, event = Resource.begin(identity, department, body.entry(), act)
+    return await _written(session, version, event, Action.WRITE, act), True
+
+
+async def rewrite(
+    session: AsyncSession,
+    by: Principal,
+    here: Installation,
+    resource_id: UUID,
+    entry: Entry,
+    if_match: str | None,
+) -> ResourceVersion:
+    """Let a draft say something else, or begin the next version of what is published.
+
+    Raises ResourceUnknown, IfMatchMissing, EntryChanged, IllegalMove and WrongSide.
+    """
+    act = here.act(by)
+    version = await queries.lock(session, resource_id, by)
+    preconditions.require(if_match, version)
+    resource = version.resource
+    if version.state is State.PUBLISHED:
+        following, event = resource.revise(version, entry, act)
+        return await _written(session, following, event, Action.REVISE, act)
+    event = resource.write(version, entry, act)
+    return await _written(session, version, event, Action.WRITE, act)
+
+
+async def submit(
+    session: AsyncSession,
+    by: Principal,
+    here: Installation,
+    resource_id: UUID,
+    if_match: str | None,
+) -> ResourceVersion:
+    """Hand a draft to the department's reviewer. Raises EntryRefused with all its problems."""
+    act = here.act(by)
+    version = await queries.lock(session, resource_id, by)
+    preconditions.check(if_match, version)
+    around = await queries.surroundings(session, version)
+    event = version.resource.submit(version, around, act)
+    return _taken(session, version, event, Action.SUBMIT, act)
+
+
+async def review(
+    session: AsyncSession,
+    by: Principal,
+    here: Installation,
+    resource_id: UUID,
+    verdict: Verdict,
+    remarks: str | None,
+    if_match: str | None,
+) -> ResourceVersion:
+    """Pass a submitted entry on to the authority, or return an entry to its compilers.
+
+    Raises CompilerMayNotDecide, PersonRequired, IllegalMove and WrongSide.
+    """
+    act = here.act(by)
+    version = await queries.lock(session, resource_id, by)
+    preconditions.check(if_match, version)
+    if verdict is Verdict.PASS:
+        passed = version.resource.pass_on(version, remarks, act)
+        return _taken(session, version, passed, Action.PASS, act, remarks)
+    returned = version.resource.give_back(version, remarks or "", act)
+    return _taken(session, version, returned, Action.RETURN, act, remarks)
+
+
+async def publish(
+    session: AsyncSession,
+    by: Principal,
+    here: Installation,
+    resource_id: UUID,
+    remarks: str | None,
+    if_match: str | None,
+) -> ResourceVersion:
+    """Put a reviewed entry into the catalogue. Raises EntryRefused and RulingMissing."""
+    act = here.act(by)
+    version = await queries.lock(session, resource_id, by)
+    preconditions.check(if_match, version)
+    around = await queries.surroundings(session, version)
+    resource = version.resource
+    code = resource.code or await codes.next_code(session, here.code_pattern, version.entry)
+    event = resource.publish(version, around, code, remarks, act)
+    await search_index.keep_only(session, resource.id, version.number)
+    return _taken(session, version, event, Action.PUBLISH, act, remarks)
+
+
+async def withdraw(
+    session: AsyncSession,
+    by: Principal,
+    here: Installation,
+    resource_id: UUID,
+    remarks: str | None,
+    if_match: str | None,
+) -> ResourceVersion:
+    """Take a resource out of the catalogue, or give a draft up."""
+    act = here.act(by)
+    version = await queries.lock(session, resource_id, by)
+    preconditions.check(if_match, version)
+    event = version.resource.withdraw(version, remarks, act)
+    return _taken(session, version, event, Action.WITHDRAW, act, remarks)
+
+
+async def _written(
+    session: AsyncSession, version: ResourceVersion, event: ResourceEvent, action: Action, act: Act
+) -> ResourceVersion:
+    session.add(version)
+    await search_index.put(session, version, version.resource.department)
+    return _taken(session, version, event, action, act)
+
+
+def _taken(
+    session: AsyncSession,
+    version: ResourceVersion,
+    event: ResourceEvent,
+    action: Action,
+    act: Act,
+    remarks: str | None = None,
+) -> ResourceVersion:
+    session.add(ResourceStep.taken(action, version.resource, act, remarks))
+    emit(session, event)
+    return version
