@@ -139,7 +139,7 @@ async def append(log: Log, parcels: Sequence[Parcel], at: datetime) -> int:
         session.add(SignedCheckpoint(size=head.size, root=head.root, note=note, signed=at))
 
         # The bookkeeping, which repeats what the entries say.
-        await _count(session, entries, at)
+        await _count(session, entries)
         await _remember(session, known)
     # Committed from here on: the entries are in the log for ever, and a receipt for each can be
     # had. A crash before this line leaves nothing; a crash after it and before the messages are
@@ -183,16 +183,19 @@ async def _copying(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]
     return driver
 
 
-async def _count(session: AsyncSession, entries: Iterable[Entry], at: datetime) -> None:
+async def _count(session: AsyncSession, entries: Iterable[Entry]) -> None:
     """Keep the books of every source that is heard here: how far, and what is missing."""
-    heard = [(e.source, e.sequence) for e in entries if e.source is not None]
+    heard = [
+        (e.source, e.sequence, e.recorded)
+        for e in entries
+        if e.source is not None and e.sequence is not None
+    ]
     if not heard:
         return
-    books = await queries.sources(session, {source for source, _ in heard})
+    books = await queries.sources(session, {source for source, _, _ in heard})
     gaps = {(s, gap) for s, book in books.items() for gap in book.gaps}
-    for source, sequence in heard:
-        if sequence is not None:
-            books.setdefault(source, Sequences()).arrive(sequence, at)
+    for source, sequence, recorded in heard:
+        books.setdefault(source, Sequences()).arrive(sequence, recorded)
     after = {(s, gap) for s, book in books.items() for gap in book.gaps}
     if closed := gaps - after:
         place = tuple_(MissingRange.source, MissingRange.first)
