@@ -21,7 +21,10 @@ class NoOrdinaryUser(Exception):
 
 @dataclass(frozen=True)
 class Way:
-    """A way to run as an ordinary user; `owner` is the uid and gid that files must have, if any."""
+    """A way to run as an ordinary user; `owner` is the uid and gid that its files must have.
+
+    None where the caller owns them anyway, and may not give them away.
+    """
 
     name: str
     owner: tuple[int, int] | None = None
@@ -34,8 +37,12 @@ class Way:
         death = "-" if end_signal is None else f"{end_signal}:{os.getpid()}"
         return [sys.executable, "-I", "-S", str(LAUNCHER), self.name, death, *argv]
 
+    def owns(self, path: Path) -> bool:
+        """Whether `path` belongs to the user that the server will run as."""
+        return self.owner is None or path.stat().st_uid == self.owner[0]
+
     def own(self, path: Path) -> None:
-        """Hand `path`, a folder of the state, to the user that the server will run as."""
+        """Hand `path`, a file or folder of the state, to the user that the server will run as."""
         if self.owner is None:
             return
         os.chown(path, *self.owner)
@@ -65,29 +72,29 @@ def reaches(way: Way, program: Path, folder: Path) -> bool:
 
 
 @cache
-def find_way(program: Path, folder: Path) -> Way:
-    """The way to run `program`, a server, with its files in `folder`, a folder of the state.
+def find_way(program: Path, home: Path) -> Way:
+    """The way to run `program`, a server that has a folder in `home`, the state folder.
 
     Raises NoOrdinaryUser with a sentence when root has none.
     """
     if os.geteuid() != 0:
         return Way("same")
     uid, gid = ordinary_user()
-    namespace = Way(f"namespace:{uid}")
-    if reaches(namespace, program, folder):
+    namespace = Way(f"namespace:{uid}", (0, 0))
+    if reaches(namespace, program, home):
         return namespace
     # Another user passes through the state folder to its own part; it cannot list it, and the
     # secrets beside it stay closed.
-    folder.parent.chmod(0o711)
+    home.chmod(0o711)
     other = Way(f"setuid:{uid}:{gid}", (uid, gid))
-    if reaches(other, program, folder.parent):
+    if reaches(other, program, home):
         return other
-    folder.parent.chmod(0o700)
+    home.chmod(0o700)
     raise NoOrdinaryUser(
         "PostgreSQL does not run as root, this machine forbids user namespaces, and the user "
-        f"'{pwd.getpwuid(uid).pw_name}' reaches not both {program} and {folder.parent}. Run this "
-        "as an ordinary user, or set HUITONG_STATE to a folder, and keep the checkout in one, "
-        "that other users may enter."
+        f"'{pwd.getpwuid(uid).pw_name}' cannot reach both {program} and {home}. Run this "
+        "as an ordinary user, or keep the checkout, and the folder that HUITONG_STATE names, "
+        "where other users may enter."
     )
 
 

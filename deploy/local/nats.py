@@ -83,7 +83,7 @@ class Nats:
     ) -> "Nats":
         """The server in `folder`, whose parent is ours; one password for each user."""
         folder.mkdir(exist_ok=True, mode=0o700)
-        way = launching.find_way(program(), folder)
+        way = launching.find_way(program(), folder.parent)
         return cls(folder, port, passwords, way, sync_interval)
 
     def configure(self) -> Path:

@@ -106,20 +106,24 @@ class Cluster:
     def initialise(self) -> None:
         """Make the cluster where there is none: beside its place, then moved there whole."""
         if self.data.exists():
+            if not self.way.owns(self.data):
+                self.way.own(self.data)  # Made when another way was open to root.
             return
         half = self.data.with_name(f"{self.data.name}.half")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700)
         self.way.own(half)
-        # The password goes through a pipe, so that it lies in no file and no list of processes.
-        handle, writing = os.pipe()
-        os.write(writing, self.password.encode())
-        os.close(writing)
+        # The password lies in a file of its own, for a moment, and in no list of processes.
+        password = self.data.with_name(f"{self.data.name}.password")
+        password.unlink(missing_ok=True)
+        password.touch(mode=0o600)
+        password.write_text(self.password)
+        self.way.own(password)
         argv = [
             str(self.programs / "initdb"),
             f"--pgdata={half}",
             f"--username={SUPERUSER}",
-            f"--pwfile=/dev/fd/{handle}",
+            f"--pwfile={password}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
@@ -133,11 +137,10 @@ class Cluster:
                 capture_output=True,
                 text=True,
                 check=False,
-                pass_fds=(handle,),
                 env=self.environment(),
             )
         finally:
-            os.close(handle)
+            password.unlink()
         if made.returncode != 0:
             shutil.rmtree(half, ignore_errors=True)
             raise PostgresError(f"PostgreSQL's initdb failed: {made.stderr.strip()}")

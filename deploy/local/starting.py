@@ -60,12 +60,18 @@ def up() -> None:
 def begin(installation: Installation, progress: Progress) -> Installation:
     """Check what can be checked before anything is made, then start the supervisor."""
     installation.check_ports()
+    new = not installation.state.exists()
     installation.state.prepare()
     installation = installation.with_nats_port()
     installation.keep()
     with progress.step("postgresql", "the cluster is being made") as said:
         existed = installation.state.postgres.exists()
-        installation.cluster().initialise()
+        try:
+            installation.cluster().initialise()
+        except Exception:
+            if new:
+                installation.state.remove()
+            raise
         said.append("found" if existed else "made")
     with progress.step("supervisor", "starts") as said:
         log = installation.state.logs / "supervisor.log"

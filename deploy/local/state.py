@@ -78,8 +78,10 @@ class State:
 
     def folder(self, name: str) -> Path:
         """A folder of the state, made where it does not exist."""
-        path = self.root / name
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.root
+        for part in name.split("/"):
+            path /= part
+            path.mkdir(exist_ok=True, mode=0o700)
         return path
 
     def write(self, path: Path, text: str) -> Path:
