@@ -24,7 +24,7 @@ def _process(name: str) -> Process:
     return next(process for process in PROCESSES if process.name == name)
 
 
-def _kind_of(part: str) -> type[Settings]:
+def kind_of(part: str) -> type[Settings]:
     """The settings that a part declares for itself, or the common ones."""
     package = "gateway" if part == "gateway" else f"services.{part}"
     if importlib.util.find_spec(f"{package}.settings") is None:
@@ -92,6 +92,6 @@ def settings_for(environment_for: EnvironmentFor) -> SettingsFor:
                 patch.delenv(name)
             for name, value in told.items():
                 patch.setenv(name, value)
-            return _kind_of(part)(**changed)  # type: ignore[arg-type]  # pydantic checks them
+            return kind_of(part)(**changed)  # type: ignore[arg-type]  # pydantic checks them
 
     return settings

@@ -105,11 +105,12 @@ def environment(process: Process, around: Surroundings) -> dict[str, str]:
                 "HUITONG_SERVICES": json.dumps(
                     {part: str(around.socket(part)) for part in BEHIND_THE_GATEWAY}
                 ),
-                "HUITONG_PASSPORT_KEYS": json.dumps(around.passport_keys),
                 "HUITONG_PUBLIC_URL": f"http://{around.gateway}",
                 "HUITONG_SIGNING_KEY_FILE": str(around.signing_key_file),
                 "HUITONG_SPOOL": str(around.spool),
             }
+            if process.kind == "serve":
+                told["HUITONG_PASSPORT_KEYS"] = json.dumps(around.passport_keys)
         case "exchange":
             told |= {
                 "HUITONG_STORAGE": str(around.storage),

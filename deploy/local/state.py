@@ -63,6 +63,7 @@ class State:
                     f"{os.geteuid()}: run this as its owner, or choose another folder with "
                     "HUITONG_STATE."
                 )
+            self.root.chmod(0o700)
             (self.root / _MARK).touch(mode=0o600)
             for folder in (self.secrets, self.environments, self.run, self.logs):
                 folder.mkdir(exist_ok=True, mode=0o700)
