@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,6 +32,7 @@ _FETCH = 200
 _LINGER_SECONDS = 0.25
 _PATIENCE_SECONDS = 5.0
 _BACKOFF_SECONDS = 1.0
+_GIVE_BACK_SECONDS = 1
 # How many messages go into one commit. A message of records packs as many as a moment had.
 _MOST_EVENTS = 1000
 _MOST_PACKS = 50
@@ -51,6 +53,7 @@ class _Waiting:
 
     events: list[Msg] = field(default_factory=list)
     packs: list[Msg] = field(default_factory=list)
+    in_hand: list[Msg] = field(default_factory=list)
     packs_since: float = 0.0
     behind: bool = False
     rung: asyncio.Event = field(default_factory=asyncio.Event)
@@ -78,24 +81,40 @@ class _Waiting:
         if not self.events and not self.packs:
             self.rung.clear()
         self.room.set()
-        return events + packs
+        self.in_hand = events + packs
+        return self.in_hand
+
+    async def give_back(self) -> None:
+        """Let JetStream deliver soon, to whoever appends next, what was not acknowledged.
+
+        Not at once: it would be delivered to requests of ours that nobody reads any more.
+        """
+        for message in self.in_hand + self.events + self.packs:
+            # Where that fails it comes again all the same, after the time set for it.
+            with suppress(NatsError):
+                await message.nak(delay=_GIVE_BACK_SECONDS)
 
 
 async def take_in(log: Log, bus: Bus, right: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Append what arrives, for ever, while `right` (the appender's lock) is held.
 
-    Raises LockLost. An absent database or NATS makes it wait; LogDamaged too: nothing may be
-    appended to a log that does not fit its last signature until somebody has looked at it.
+    The caller closes `bus` afterwards, whose open requests would swallow messages. An absent
+    database or NATS makes it wait; LogDamaged too: nothing may be appended to a log that does not
+    fit its last signature until somebody has looked at it. Raises LockLost.
     """
     waiting = _Waiting()
     waiting.room.set()
-    async with asyncio.TaskGroup() as tasks:
-        for stream in (EVENTS, ACCESS):
-            tasks.create_task(_fetch(bus, stream, waiting))
-        while True:
-            await waiting.rung.wait()
-            await asyncio.sleep(_LINGER_SECONDS)
-            await _settle(log, right, waiting.take())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for stream in (EVENTS, ACCESS):
+                tasks.create_task(_fetch(bus, stream, waiting))
+            while True:
+                await waiting.rung.wait()
+                await asyncio.sleep(_LINGER_SECONDS)
+                await _settle(log, right, waiting.take())
+                waiting.in_hand = []
+    finally:
+        await waiting.give_back()
 
 
 async def append_or_divide(

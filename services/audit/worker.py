@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 
@@ -11,6 +13,7 @@ from services.audit.intake import LockLost, take_in
 from services.audit.models import Base
 from services.audit.settings import AuditSettings
 from shared import db, worker
+from shared.bus import Bus
 
 _log = logging.getLogger(__name__)
 _BACKOFF_SECONDS = 1.0
@@ -26,15 +29,22 @@ async def run(settings: AuditSettings | None = None) -> None:
     signer = told.signer()
     engine = db.engine(dsn, size=2)
     log = Log(db.sessions(engine, Base), told.suite, signer, told.log_origin)
-    bus = await worker.connected(told, "audit")
     try:
         while True:
             try:
-                async with appender.alone(dsn) as right:
+                async with appender.alone(dsn) as right, _connected(told) as bus:
                     await take_in(log, bus, right)
             except* (LockLost, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
                 _log.warning("the appender begins again: %s", lost.exceptions[0])
             await asyncio.sleep(_BACKOFF_SECONDS)
     finally:
-        await bus.close()
         await engine.dispose()
+
+
+@asynccontextmanager
+async def _connected(told: AuditSettings) -> AsyncIterator[Bus]:
+    bus = await worker.connected(told, "audit")
+    try:
+        yield bus
+    finally:
+        await bus.close()
