@@ -1,11 +1,11 @@
 """Rows checked against the catalogue's items: what goes in, what is kept out, and why."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
+from services.exchange.tables.counts import Counts
 from services.exchange.tables.identifiers import passes
 from services.exchange.tables.items import OPERATION, Item, Standard, standard
 from services.exchange.tables.lines import Block, Malformed
@@ -35,28 +35,6 @@ FINDINGS = pl.Schema(
         "first": pl.Boolean(),
     }
 )
-
-
-@dataclass(slots=True)
-class Counts:
-    """Rows in = accepted + rejected, always. `reasons` counts rejected rows by the first rule
-    that each broke, `flags` the flagged findings by rule."""
-
-    rows_in: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    flagged: int = 0
-    reasons: Counter[Rule] = field(default_factory=Counter)
-    flags: Counter[Rule] = field(default_factory=Counter)
-
-    def add(self, other: "Counts") -> None:
-        """Count another block's rows in."""
-        self.rows_in += other.rows_in
-        self.accepted += other.accepted
-        self.rejected += other.rejected
-        self.flagged += other.flagged
-        self.reasons.update(other.reasons)
-        self.flags.update(other.flags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from services.exchange.tables.checks import (
     LINE,
     Checked,
     Checker,
-    Counts,
     state_schema,
 )
+from services.exchange.tables.counts import Counts
 from services.exchange.tables.items import Item, known_cells, match_header
 from services.exchange.tables.lines import LONGEST_RECORD, Splitter, find_header
 from services.exchange.tables.reasons import Rule, Severities, Severity

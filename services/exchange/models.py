@@ -1,0 +1,344 @@
+"""The tables of exchange, and the only methods that change a batch."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.exchange.base import Base as Base
+from services.exchange.documents import CutFile, Documents
+from services.exchange.tables.counts import Counts
+from services.exchange.tables.reasons import Rule, Severity
+from shared import db
+from shared.events import exchange as said
+from shared.events.catalog import Grade, PublishedItem
+from shared.events.exchange import BatchMode
+from shared.ids import new_id
+from shared.principal import Principal
+
+# Who speaks where no caller does: the worker that checks and publishes.
+PLATFORM = "platform:exchange"
+
+
+class Resource(Base, kw_only=True):
+    """A resource as the catalogue published it, and how far its data has come.
+
+    `sequence` is the last published batch of `epoch`, 0 before the first. The epoch rises when
+    the data's shape changes in a way that old rows do not fit, or a restored platform numbers
+    anew: what a consumer holds of an earlier epoch is no base for changes.
+    """
+
+    __tablename__ = "resource"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    heard: Mapped[int]
+    version: Mapped[int]
+    code: Mapped[str]
+    name: Mapped[str]
+    provider: Mapped[UUID] = mapped_column(index=True)
+    grade: Mapped[Grade] = mapped_column(db.named(Grade))
+    items: Mapped[list[PublishedItem]] = mapped_column(Documents(PublishedItem))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    epoch: Mapped[int] = mapped_column(default=1)
+    sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+    # The shape of the rows that are published: the items as they were then.
+    shape: Mapped[list[PublishedItem] | None] = mapped_column(
+        Documents(PublishedItem), default=None
+    )
+    data_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    lookup_table: Mapped[str | None] = mapped_column(default=None)
+
+
+class Department(Base, kw_only=True):
+    """A department's name, for the attribution of data."""
+
+    __tablename__ = "known_department"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    heard: Mapped[int]
+    name: Mapped[str]
+
+
+class Grant(Base, kw_only=True):
+    """A grant as requests issued it; this service follows it and decides nothing."""
+
+    __tablename__ = "known_grant"
+    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, UPDATE"}},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    resource_id: Mapped[UUID] = mapped_column(index=True)
+    provider: Mapped[UUID]
+    grantee: Mapped[UUID] = mapped_column(index=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    items: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    grade: Mapped[str]
+    valid_from: Mapped[datetime] = mapped_column(db.Timestamp)
+    valid_until: Mapped[datetime | None] = mapped_column(db.Timestamp)
+    revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+
+class SeverityRule(Base, kw_only=True):
+    """How severe the provider wants a rule to be; `item` is empty for all items."""
+
+    __tablename__ = "severity_rule"
+
+    resource_id: Mapped[UUID] = mapped_column(
+        ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True
+    )
+    rule: Mapped[Rule] = mapped_column(db.named(Rule), primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True, default="")
+    severity: Mapped[Severity] = mapped_column(db.named(Severity))
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    RECEIVED = "received"
+    CHECKING = "checking"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+
+
+class Phase(StrEnum):
+    """What the worker is doing with a batch."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    COMPARING = "comparing"
+    PUBLISHING = "publishing"
+    DONE = "done"
+
+
+UNFINISHED = text("state IN ('received', 'checking')")
+
+
+class Batch(Base, kw_only=True):
+    """What a provider handed in, and what came of it. Its rows are in files, never here.
+
+    Owner of `state`: the API until RECEIVED, from then on the one worker that holds the
+    resource's lock. PUBLISHED and REFUSED are final.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        UniqueConstraint("resource_id", "provider_key"),
+        UniqueConstraint("resource_id", "epoch", "sequence"),
+        Index("ix_batch_unfinished", "resource_id", "id", postgresql_where=UNFINISHED),
+        {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
+    resource_version: Mapped[int]
+    provider: Mapped[UUID]
+    provider_key: Mapped[str]
+    mode: Mapped[BatchMode] = mapped_column(db.named(BatchMode))
+    charset: Mapped[str | None]
+    size: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    staging_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_by: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    version: Mapped[int] = mapped_column(default=1)
+    state: Mapped[BatchState] = mapped_column(db.named(BatchState), default=BatchState.RECEIVED)
+    phase: Mapped[Phase] = mapped_column(db.named(Phase), default=Phase.WAITING)
+    attempt: Mapped[int] = mapped_column(default=0)
+    rows_read: Mapped[int] = mapped_column(BigInteger, default=0)
+    rows_in: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    accepted: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    rejected: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    flagged: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    reasons: Mapped[dict[str, int]] = mapped_column(JSONB, default_factory=dict)
+    flags: Mapped[dict[str, int]] = mapped_column(JSONB, default_factory=dict)
+    refusal: Mapped[str | None] = mapped_column(default=None)
+    refusal_detail: Mapped[str | None] = mapped_column(Text, default=None)
+    epoch: Mapped[int | None] = mapped_column(default=None)
+    sequence: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    changed: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+    def received(self, by: Principal) -> said.BatchReceived:
+        """That the batch is here, whole."""
+        return said.BatchReceived(
+            at=self.received_at,
+            actor=by.actor,
+            department=by.department,
+            aggregate=self.id,
+            version=self.version,
+            access_id=by.access_id,
+            batch=self.id,
+            resource=self.resource_id,
+            resource_version=self.resource_version,
+            mode=self.mode,
+            size=self.size,
+            digest=self.digest.hex(),
+        )
+
+    def begin(self) -> None:
+        """A worker takes the batch, for the first time or after one that died."""
+        self.state, self.phase = BatchState.CHECKING, Phase.READING
+        self.attempt += 1
+        self.rows_read = 0
+
+    def publish(
+        self, counts: Counts, *, epoch: int, sequence: int, changed: int, digest: str, at: datetime
+    ) -> said.BatchPublished:
+        """The batch becomes `sequence` of its resource; `changed` keys differ from before."""
+        self._finish(BatchState.PUBLISHED, at)
+        self.epoch, self.sequence, self.changed = epoch, sequence, changed
+        self._count(counts)
+        return said.BatchPublished(
+            at=at,
+            actor=PLATFORM,
+            department=self.provider,
+            aggregate=self.id,
+            version=self.version,
+            batch=self.id,
+            resource=self.resource_id,
+            resource_version=self.resource_version,
+            sequence=sequence,
+            epoch=epoch,
+            mode=self.mode,
+            rows_in=counts.rows_in,
+            accepted=counts.accepted,
+            rejected=counts.rejected,
+            flagged=counts.flagged,
+            digest=digest,
+        )
+
+    def refuse(self, code: str, detail: str, at: datetime) -> said.BatchRefused:
+        """The batch cannot be taken as a whole."""
+        self._finish(BatchState.REFUSED, at)
+        self.refusal, self.refusal_detail = code, detail
+        return said.BatchRefused(
+            at=at,
+            actor=PLATFORM,
+            department=self.provider,
+            aggregate=self.id,
+            version=self.version,
+            batch=self.id,
+            resource=self.resource_id,
+            resource_version=self.resource_version,
+            reason=code,
+        )
+
+    def _finish(self, state: BatchState, at: datetime) -> None:
+        self.state, self.phase, self.finished_at = state, Phase.DONE, at
+        self.version += 1
+        # The upload is removed next; without this key what is left of it is noise.
+        self.staging_key = None
+
+    def _count(self, counts: Counts) -> None:
+        self.rows_read = self.rows_in = counts.rows_in
+        self.accepted, self.rejected = counts.accepted, counts.rejected
+        self.flagged = counts.flagged
+        self.reasons = {rule.value: n for rule, n in counts.reasons.items() if n}
+        self.flags = {rule.value: n for rule, n in counts.flags.items() if n}
+
+
+class FileKind(StrEnum):
+    """What a batch's file holds: all rows of the state, what changed, or the reject report."""
+
+    ROWS = "rows"
+    CHANGES = "changes"
+    REPORT = "report"
+
+
+class BatchFile(Base, kw_only=True):
+    """One sealed part of a published batch; `size` and `digest` are the plaintext's."""
+
+    __tablename__ = "batch_file"
+    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, DELETE"}},)
+
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    kind: Mapped[FileKind] = mapped_column(db.named(FileKind), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    rows: Mapped[int] = mapped_column(BigInteger)
+
+
+class BatchKey(Base, kw_only=True):
+    """The key of a batch's shelf, wrapped by the master key: without it the files are noise."""
+
+    __tablename__ = "batch_key"
+    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, DELETE"}},)
+
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    attempt: Mapped[int]
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class View(Base, kw_only=True):
+    """One way to see a resource: its items, cut for all grants of the same items, or for one
+    grant alone where the key is not granted and pseudonyms stand in its place."""
+
+    __tablename__ = "view"
+    __table_args__ = (
+        UniqueConstraint("resource_id", "items", "grant_id", postgresql_nulls_not_distinct=True),
+        {"info": {"runtime": "SELECT, INSERT, DELETE"}},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
+    items: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    grant_id: Mapped[UUID | None]
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CutKind(StrEnum):
+    """What a cut shows: all rows at a sequence, or what one sequence changed."""
+
+    SNAPSHOT = "snapshot"
+    CHANGES = "changes"
+
+
+class Form(StrEnum):
+    """The format of served files."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+class Cut(Base, kw_only=True):
+    """Files of one view at one sequence: wanted, then made once and kept.
+
+    `files` lists them in order: digest, size and rows of each. Null until the worker made them.
+    """
+
+    __tablename__ = "cut"
+    __table_args__ = (
+        UniqueConstraint("view_id", "epoch", "sequence", "kind", "form"),
+        Index("ix_cut_wanted", "wanted_at", postgresql_where=text("files IS NULL")),
+        {"info": {"runtime": "SELECT, INSERT, UPDATE, DELETE"}},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    view_id: Mapped[UUID] = mapped_column(ForeignKey("view.id"))
+    epoch: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[CutKind] = mapped_column(db.named(CutKind))
+    form: Mapped[Form] = mapped_column(db.named(Form))
+    wanted_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    files: Mapped[list[CutFile] | None] = mapped_column(Documents(CutFile), default=None)
+
+
+class Address(Base, kw_only=True):
+    """A capability address that was handed out: which file, to whom, and what left under it."""
+
+    __tablename__ = "address"
+    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, UPDATE"}},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    grant_id: Mapped[UUID] = mapped_column(index=True)
+    cut_id: Mapped[UUID]
+    digest: Mapped[str]
+    issued_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    access_id: Mapped[UUID]
+    served: Mapped[int] = mapped_column(BigInteger, default=0)
+    first_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    last_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
