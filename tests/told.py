@@ -11,6 +11,7 @@ import pytest
 from deploy.local.nats import Nats
 from deploy.local.processes import PROCESSES, Process, Surroundings, environment
 from deploy.local.state import SERVICES
+from gateway.tokens import new_key_pem
 from shared import crypto
 from shared.settings import Settings
 from tests.servers import Dsn
@@ -43,9 +44,10 @@ def surroundings_of(database: Dsn, nats: Nats, tmp_path: Path) -> Callable[[str]
     """Addresses, folders and keys for one part; only that part's database is made."""
 
     def surroundings(part: str) -> Surroundings:
-        signing_key = tmp_path / "signing-key.pem"
+        signing_key, log_key = tmp_path / "signing-key.pem", tmp_path / "log-key.pem"
         if not signing_key.exists():
-            signing_key.write_bytes(crypto.STANDARD.generate_signer().pem())
+            signing_key.write_text(new_key_pem())
+            log_key.write_bytes(crypto.STANDARD.generate_signer().pem())
         for name in ("run", "storage", "spool"):
             (tmp_path / name).mkdir(exist_ok=True)
         return Surroundings(
@@ -56,7 +58,7 @@ def surroundings_of(database: Dsn, nats: Nats, tmp_path: Path) -> Callable[[str]
             storage=tmp_path / "storage",
             spool=tmp_path / "spool",
             signing_key_file=signing_key,
-            log_key_file=signing_key,
+            log_key_file=log_key,
             master_key=_KEYS["exchange"],
             door_key=_KEYS["gateway"],
             gateway="127.0.0.1:1",

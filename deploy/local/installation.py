@@ -10,11 +10,14 @@ from deploy.local.nats import Nats, free_port, is_free, users
 from deploy.local.postgres import Cluster, roles
 from deploy.local.processes import OWN_SETTINGS, PROCESSES, Surroundings
 from deploy.local.state import CHECKOUT, SERVICES, STATE_FOLDER, State, chosen_folder
+from gateway.tokens import new_key_pem
 from shared import crypto
 
 HOST = "127.0.0.1"
 PORT, FILES_PORT, NATS_PORT = "HUITONG_PORT", "HUITONG_FILES_PORT", "HUITONG_NATS_PORT"
 PORTS = {PORT: "8080", FILES_PORT: "8081"}
+# The example departments are of a city of Jiangsu; another city names its own.
+EXAMPLE = {"HUITONG_RULEBOOK": "jiangsu-2017", "HUITONG_REGION": "320200"}
 
 
 class InstallationError(Exception):
@@ -32,10 +35,10 @@ class Installation:
     def here(cls) -> "Installation":
         """The installation of this checkout, with what the environment chooses; changes nothing."""
         state = State(chosen_folder())
-        choices = {**PORTS, **state.kept()}
+        choices = state.kept()
         choices |= {name: value for name, value in os.environ.items() if is_choice(name)}
         # An empty value takes a choice back.
-        choices = {**PORTS, **{name: value for name, value in choices.items() if value}}
+        choices = {**PORTS, **EXAMPLE, **{n: value for n, value in choices.items() if value}}
         for name in (*PORTS, NATS_PORT):
             port = choices.get(name, "1")
             if not port.isdecimal() or not 0 < int(port) < 65536:
@@ -68,6 +71,11 @@ class Installation:
         self.state.keep(dict(self.choices))
 
     @property
+    def credentials(self) -> Path:
+        """The file with the passwords and secrets of the example departments, 0600."""
+        return self.state.root / "credentials.json"
+
+    @property
     def public_url(self) -> str:
         """The gateway's address."""
         return f"http://{HOST}:{self.choices[PORT]}"
@@ -91,7 +99,7 @@ class Installation:
         passwords = self.role_passwords()
         suite = crypto.suite(self.choices.get("HUITONG_CRYPTO_SUITE", "standard"))
 
-        def signing_key() -> str:
+        def log_key() -> str:
             return suite.generate_signer().pem().decode()
 
         return Surroundings(
@@ -106,8 +114,8 @@ class Installation:
             run=state.run,
             storage=state.folder("exchange"),
             spool=state.folder("gateway/spool"),
-            signing_key_file=state.secret_file("gateway-signing-key.pem", signing_key),
-            log_key_file=state.secret_file("audit-log-key.pem", signing_key),
+            signing_key_file=state.secret_file("gateway-signing-key.pem", new_key_pem),
+            log_key_file=state.secret_file("audit-log-key.pem", log_key),
             master_key=state.secret("exchange-master-key"),
             door_key=state.secret("exchange-door-key"),
             gateway=f"{HOST}:{self.choices[PORT]}",

@@ -31,8 +31,14 @@ class NatsError(Exception):
 def permissions(service: str) -> dict[str, dict[str, list[str]]]:
     """What the user `service` may publish and hear; everything else is refused."""
     rights = bus.rights(service)
+    # The client library makes a durable under this older name of the same call.
+    making = [
+        right.replace(".CONSUMER.CREATE.", ".CONSUMER.DURABLE.CREATE.")
+        for right in rights.publish
+        if right.startswith("$JS.API.CONSUMER.CREATE.") and not right.endswith(">")
+    ]
     return {
-        "publish": {"allow": list(rights.publish)},
+        "publish": {"allow": [*rights.publish, *making]},
         "subscribe": {"allow": list(rights.subscribe)},
     }
 

@@ -138,7 +138,8 @@ def fill(installation: Installation, progress: Progress) -> None:
     if importlib.util.find_spec("gateway.bootstrap") and _EXAMPLE.exists():
         with progress.step("example") as said:
             gateway = next(process for process in PROCESSES if process.name == "gateway-worker")
-            run_module("gateway.bootstrap", str(_EXAMPLE), more=environment(gateway, around))
+            told = environment(gateway, around)
+            run_module("gateway.bootstrap", str(_EXAMPLE), str(installation.credentials), more=told)
             said.append("departments and operators of one city")
     if importlib.util.find_spec("deploy.local.main_job"):
         print("  main job")
@@ -199,9 +200,8 @@ def ending(log: Path, lines: int = 15) -> str:
 
 def tell(installation: Installation) -> None:
     """Say where to go next."""
-    credentials = installation.state.root / "credentials.toml"
     print()
     print(f"  API and its pages   {installation.public_url}/docs")
-    if credentials.exists():
-        print(f"  credentials         {credentials}")
+    if installation.credentials.exists():
+        print(f"  credentials         {installation.credentials}")
     print("  next                make status   make logs   make down")

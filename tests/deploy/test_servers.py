@@ -14,6 +14,7 @@ from nats.errors import Error as NatsError
 from deploy.local import launching
 from deploy.local.nats import Nats
 from deploy.local.postgres import FORGETFUL, STOP, Cluster
+from deploy.local.state import SERVICES
 from shared import bus, db
 from tests.servers import Dsn, Postgres
 
@@ -141,6 +142,50 @@ async def test_a_service_publishes_its_own_subjects_only(bus_dsn: Dsn) -> None:
     await catalog.close()
     assert len(refused) == 3, refused
     assert all("permissions violation" in text.lower() for text in refused)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_reads_the_events_through_a_consumer_of_its_own(
+    bus_dsn: Dsn, service: str
+) -> None:
+    catalog = await bus.Bus.connect(bus_dsn("catalog"), "catalog")
+    await catalog.publish("catalog.tried.v1", b"{}", "1")
+    await catalog.close()
+    reading = await bus.Bus.connect(bus_dsn(service), service)
+    reader = await reading.reader(bus.EVENTS, ["catalog.>"])
+    heard = await reader.fetch(10, wait=5)
+    for message in heard:
+        await message.ack_sync()
+    await reading.close()
+    assert [message.subject for message in heard] == ["catalog.tried.v1"]
+
+
+async def test_no_service_touches_the_consumer_of_another(bus_dsn: Dsn) -> None:
+    audit = await bus.Bus.connect(bus_dsn("audit"), "audit")
+    await audit.reader(bus.EVENTS, ["catalog.>"])
+    await audit.close()
+    refused: list[str] = []
+
+    async def note(error: Exception) -> None:
+        refused.append(str(error))
+
+    client = Client()
+    await client.connect(bus_dsn("catalog"), error_cb=note)
+    for subject in (
+        "$JS.API.CONSUMER.MSG.NEXT.EVENTS.audit",
+        "$JS.API.CONSUMER.DELETE.EVENTS.audit",
+        "$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.audit",
+        "$JS.API.STREAM.PURGE.EVENTS",
+        "$JS.API.STREAM.DELETE.ACCESS",
+        "$JS.API.STREAM.MSG.DELETE.EVENTS",
+        "$JS.API.DIRECT.GET.ACCESS",
+        "access.gateway",
+    ):
+        await client.publish(subject, b"{}")
+    await client.flush()
+    await asyncio.sleep(0.05)
+    await client.close()
+    assert len(refused) == 8, refused
 
 
 async def test_each_test_begins_with_empty_streams(bus_dsn: Dsn) -> None:
