@@ -19,7 +19,7 @@ CHECKOUT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ENVIRONMENT = os.path.join(CHECKOUT, ".venv")
 STAMP = os.path.join(ENVIRONMENT, "made-from")
 LOCK = os.path.join(CHECKOUT, "requirements.lock")
-CLIENT = os.path.join(CHECKOUT, "client", "pyproject.toml")
+CLIENT = os.path.join(CHECKOUT, "client")
 
 
 def say(sentence):  # type: (str) -> None
@@ -58,6 +58,19 @@ def read(path):  # type: (str) -> str
         return ""
 
 
+def client_sources():  # type: () -> str
+    """Everything that the client is made from, as one text; empty where there is no client."""
+    if not os.path.exists(os.path.join(CLIENT, "pyproject.toml")):
+        return ""
+    parts = []
+    for folder, folders, files in os.walk(CLIENT):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(files):
+            if name.endswith((".py", ".toml", ".md", ".typed")):
+                parts += [os.path.join(folder, name), read(os.path.join(folder, name))]
+    return "\0".join(parts)
+
+
 def wanted():  # type: () -> tuple[str, str]
     """The stamp's two lines: what the environment, and what the client in it, is made from.
 
@@ -65,7 +78,7 @@ def wanted():  # type: () -> tuple[str, str]
     """
     return (
         digest_of(read(LOCK), ENVIRONMENT),
-        digest_of(read(CLIENT), ENVIRONMENT) if os.path.exists(CLIENT) else "no client",
+        digest_of(client_sources(), ENVIRONMENT),
     )
 
 
@@ -112,11 +125,11 @@ def pip():  # type: () -> list[str]
 
 
 def install_client():  # type: () -> None
-    """Install the client, a distribution of its own, as it lies in the checkout."""
+    """Install the client, a distribution of its own, as its users will; again when it changes."""
     say("environment: the client is being installed")
-    how = ["--no-deps", "--no-build-isolation", "--editable", os.path.dirname(CLIENT)]
+    how = ["--no-deps", "--no-build-isolation", "--force-reinstall"]
     run(
-        [*pip(), "install", *how],
+        [*pip(), "install", *how, CLIENT],
         "The client could not be installed: see above.",
     )
 
@@ -141,7 +154,7 @@ def main():  # type: () -> None
         make_environment()
         made = []
     if made != [environment, client]:
-        if os.path.exists(CLIENT):
+        if client_sources():
             install_client()
         half = STAMP + ".half"
         with open(half, "w", encoding="utf-8") as file:
