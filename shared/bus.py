@@ -124,6 +124,8 @@ class Bus:
     async def reader(self, stream: str, subjects: Sequence[str]) -> "Reader":
         """This part's durable on `stream`, made or brought up to date. Raises BusAway."""
         config = ConsumerConfig(
+            # The name as well: without it the client asks an older, wider subject.
+            name=self.part,
             durable_name=self.part,
             filter_subjects=list(subjects),
             ack_policy=AckPolicy.EXPLICIT,
