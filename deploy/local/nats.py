@@ -31,14 +31,8 @@ class NatsError(Exception):
 def permissions(service: str) -> dict[str, dict[str, list[str]]]:
     """What the user `service` may publish and hear; everything else is refused."""
     rights = bus.rights(service)
-    # The client library makes a durable under this older name of the same call.
-    making = [
-        right.replace(".CONSUMER.CREATE.", ".CONSUMER.DURABLE.CREATE.")
-        for right in rights.publish
-        if right.startswith("$JS.API.CONSUMER.CREATE.") and not right.endswith(">")
-    ]
     return {
-        "publish": {"allow": [*rights.publish, *making]},
+        "publish": {"allow": list(rights.publish)},
         "subscribe": {"allow": list(rights.subscribe)},
     }
 
@@ -124,7 +118,7 @@ class Nats:
         path = self.folder / "server.conf"
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        path.write_text(json.dumps(configuration, indent=2))
+        path.write_text(json.dumps(configuration, indent=2, ensure_ascii=False))
         self.way.own(self.folder)
         return path
 

@@ -12,7 +12,8 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from deploy.local import launching
-from deploy.local.nats import Nats
+from deploy.local.nats import STOP as STOP_NATS
+from deploy.local.nats import Nats, free_port, users
 from deploy.local.postgres import FORGETFUL, STOP, Cluster
 from deploy.local.state import SERVICES
 from shared import bus, db
@@ -66,6 +67,19 @@ def test_postgresql_starts_for_whoever_calls_and_changes_no_folder_above_its_dat
         assert stat.S_IMODE((deep / "postgres").stat().st_mode) == 0o700
     finally:
         launching.stop(process, STOP)
+
+
+@pytest.mark.servers
+def test_nats_keeps_its_streams_in_a_folder_of_any_name(deep: Path) -> None:
+    folder = deep / 'with "quotes", spaces and 汉字'
+    server = Nats.at(folder, free_port(), dict.fromkeys(users(), "password"))
+    process = server.start(deep / "log")
+    try:
+        asyncio.run(bus.provision(server.dsn("admin")))
+        assert (folder / "store" / "jetstream" / "$G" / "streams" / "EVENTS").is_dir()
+        assert stat.S_IMODE((folder / "server.conf").stat().st_mode) == 0o600
+    finally:
+        launching.stop(process, STOP_NATS)
 
 
 @pytest.mark.servers
