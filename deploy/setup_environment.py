@@ -76,8 +76,9 @@ def wanted():  # type: () -> tuple[str, str]
 
     The path is part of it: an environment's programs name the folder that they lie in.
     """
+    pinned = [line for line in read(LOCK).splitlines() if not line.lstrip().startswith("#")]
     return (
-        digest_of(read(LOCK), ENVIRONMENT),
+        digest_of(*pinned, ENVIRONMENT),
         digest_of(client_sources(), ENVIRONMENT),
     )
 
