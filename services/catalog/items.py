@@ -85,6 +85,8 @@ class Item:
             )
         if not self.name.strip():
             found.append(("name", "An item has a Chinese name (信息项名称)."))
+        if "\ufffd" in self.name:
+            found.append(("name", "The text is damaged; type it anew."))
         return found
 
     def _sizes(self) -> list[tuple[str, str]]:

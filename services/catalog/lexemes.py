@@ -7,6 +7,7 @@ without any parsing of words, so a database's locale cannot change what is found
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 from typing import Final
@@ -46,13 +47,31 @@ def document(parts: Iterable[tuple[Weight, str]]) -> str:
     return " ".join(f"{_quoted(word)}:{','.join(places)}" for word, places in positions.items())
 
 
-def query(text: str) -> str | None:
-    """What a searcher typed, as a tsquery literal; None when it holds no word.
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of the index, as tsquery literals.
+
+    `match` says what must occur; `rank` is the same words one by one, so that a match counts by
+    where its words stand and not by how near they happen to stand across fields.
+    """
+
+    match: str
+    rank: str
+
+
+def query(text: str) -> Query | None:
+    """What a searcher typed; None when it holds no word.
 
     Every word must occur, whole or in its parts: 法人单位 also finds 单位法人.
     """
-    wanted: dict[str, None] = dict.fromkeys(_clean(rjieba.cut(_fold(text))))
-    return " & ".join(_alternatives(word) for word in list(wanted)[:_MOST_WORDS]) or None
+    wanted = list(dict.fromkeys(_clean(rjieba.cut(_fold(text)))))[:_MOST_WORDS]
+    if not wanted:
+        return None
+    every = dict.fromkeys(part for word in wanted for part in (word, *words(word)))
+    return Query(
+        match=" & ".join(_alternatives(word) for word in wanted),
+        rank=" | ".join(_quoted(part) for part in every),
+    )
 
 
 def _alternatives(word: str) -> str:

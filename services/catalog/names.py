@@ -55,6 +55,6 @@ def names_a_system(name: str) -> bool:
 
 
 def says_nothing(name: str) -> bool:
-    """Whether the name leaves open what the resource is about, or is damaged text."""
+    """Whether the name leaves open what the resource is about."""
     bare = key(name)
-    return len(bare) < 2 or bare in _EMPTY_NAMES or bare.isdigit() or "\ufffd" in name
+    return len(bare) < 2 or bare in _EMPTY_NAMES or bare.isdigit()

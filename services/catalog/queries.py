@@ -165,11 +165,11 @@ async def _found(
     session: AsyncSession, words: str, wanted: Wanted, viewer: Principal, params: PageParams
 ) -> tuple[list[ResourceVersion], str | None]:
     """One page of what the words of `words` find, the best match first."""
-    text = lexemes.query(words)
-    if text is None:
+    asked = lexemes.query(words)
+    if asked is None:
         return [], None
-    query = cast(literal(text), TSQUERY)
-    rank = cast(func.ts_rank(SearchDocument.lexemes, query), Double)
+    by_words = cast(literal(asked.rank), TSQUERY)
+    rank = cast(func.ts_rank(SearchDocument.lexemes, by_words), Double)
     key = ResourceVersion.resource_id
     statement = (
         _narrowed(current(viewer), wanted, viewer)
@@ -180,7 +180,7 @@ async def _found(
                 SearchDocument.number == ResourceVersion.number,
             ),
         )
-        .where(SearchDocument.lexemes.op("@@")(query))
+        .where(SearchDocument.lexemes.op("@@")(cast(literal(asked.match), TSQUERY)))
         .add_columns(rank)
     )
     if params.cursor is not None:
@@ -257,7 +257,7 @@ async def surroundings(session: AsyncSession, version: ResourceVersion) -> Surro
     key = names.key(entry.name)
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     same_name = (
-        select(literal(1))
+        select(ResourceVersion.number)
         .join(Resource, Resource.id == ResourceVersion.resource_id)
         .where(
             ResourceVersion.name_key == key,

@@ -5,15 +5,19 @@ alone carry their weight, so a renamed department is exchanged without reading a
 """
 
 from collections.abc import Iterator
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import cast, delete, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, CHAR, TSVECTOR, insert
+from sqlalchemy import ColumnElement, cast, delete, func, literal, literal_column, select, update
+from sqlalchemy.dialects.postgresql import TSVECTOR, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.catalog import lexemes
 from services.catalog.lexemes import Weight
 from services.catalog.models import Department, Resource, ResourceVersion, SearchDocument
+
+# PostgreSQL's one-byte type "char", which no driver type stands for.
+_OTHER_WEIGHTS: Final = "'{" + ",".join(sorted(set(Weight) - {Weight.DEPARTMENT})) + '}\'::"char"[]'
 
 
 async def put(session: AsyncSession, version: ResourceVersion, department: Department) -> None:
@@ -42,12 +46,13 @@ async def keep_only(session: AsyncSession, resource: UUID, number: int) -> None:
 async def rename(session: AsyncSession, department: Department) -> None:
     """Let everything of the department be found by its new name."""
     name = cast(literal(lexemes.document(_name(department))), TSVECTOR)
-    others = cast([Weight.NAME, Weight.ITEM, Weight.ABSTRACT], ARRAY(CHAR))
+    others: ColumnElement[str] = literal_column(_OTHER_WEIGHTS)
     of_department = select(Resource.id).where(Resource.provider == department.id)
     await session.execute(
         update(SearchDocument)
         .where(SearchDocument.resource_id.in_(of_department))
         .values(lexemes=func.ts_filter(SearchDocument.lexemes, others).op("||")(name))
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -1,0 +1,1 @@
+"""The catalogue: its rules alone, and its operations on a real database."""
