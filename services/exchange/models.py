@@ -158,6 +158,10 @@ class Batch(Base, kw_only=True):
     epoch: Mapped[int | None] = mapped_column(default=None)
     sequence: Mapped[int | None] = mapped_column(BigInteger, default=None)
     changed: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    # Whether its ROWS files are the whole state at its sequence, and whether nothing stood
+    # before it, so that they are at the same time all that it changed.
+    whole: Mapped[bool] = mapped_column(default=False)
+    first: Mapped[bool] = mapped_column(default=False)
     finished_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
 
     def received(self, by: Principal) -> said.BatchReceived:

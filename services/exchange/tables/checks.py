@@ -18,7 +18,7 @@ STALE = "$stale"
 LINE = "$line"
 DELETE = "$delete"
 
-_DAMAGED = r"[\x{FFFD}\x00]"
+_DAMAGED = "\ufffd"
 _DELETES = ("delete", "删除")
 _UPSERTS = ("", "upsert", "更新", "insert", "update", "新增", "修改")
 _VALUE_CHARACTERS = 1000
@@ -111,11 +111,15 @@ class Checker:
         self, block: Block, values: dict[str, pl.Series]
     ) -> Iterator[tuple[Rule, Item, pl.Series]]:
         """Every rule on every item, with the rows that break it."""
-        damaged = block.texts.str.contains(_DAMAGED).any()
+        damaged = block.texts.str.contains(_DAMAGED, literal=True).any()
         for item in self._items:
             cells, found = block.cells[item.code], values[item.code]
             if damaged:
-                yield Rule.DAMAGED, item, cells.str.contains(_DAMAGED).fill_null(value=False)
+                yield (
+                    Rule.DAMAGED,
+                    item,
+                    cells.str.contains(_DAMAGED, literal=True).fill_null(value=False),
+                )
             if item.type not in TEXTS and found.null_count() > cells.null_count():
                 filled = (narrowed(cells).str.len_bytes() > 0).fill_null(value=False)
                 yield Rule.TYPE, item, filled & found.is_null()

@@ -148,7 +148,8 @@ class Difference:
     ) -> Iterator[Step]:
         """What a batch of all rows changes: what it does not name leaves."""
         columns, keys = self.columns, self.columns.keys
-        base, chain = self._spread(_frames(old.base)), self._spread(_frames(old.changes))
+        base = self._spread(frames(old.base, self.columns.state))
+        chain = self._spread(frames(old.changes, self.columns.changes))
         arrived, kept_out = self._spread(new), self._spread(rejected)
         for number in range(self.buckets):
             was = settled(
@@ -181,7 +182,8 @@ class Difference:
 
     def rebased(self, old: State) -> Iterator[pl.DataFrame]:
         """The rows of a state, its changes worked in, bucket by bucket."""
-        base, chain = self._spread(_frames(old.base)), self._spread(_frames(old.changes))
+        base = self._spread(frames(old.base, self.columns.state))
+        chain = self._spread(frames(old.changes, self.columns.changes))
         for number in range(self.buckets):
             yield settled(
                 base.take(number, self.columns.state),
@@ -207,9 +209,10 @@ def _stale(
     )
 
 
-def _frames(parts: Iterable[tuple[Shelf, Part]]) -> Iterator[pl.DataFrame]:
+def frames(parts: Iterable[tuple[Shelf, Part]], schema: pl.Schema) -> Iterator[pl.DataFrame]:
+    """The rows of each part, its columns in the order of `schema`."""
     for shelf, part in parts:
-        yield shelf.get(part)
+        yield shelf.get(part).select(schema.names())
 
 
 def _matching(
@@ -221,5 +224,5 @@ def _matching(
         rows = shelf.get(part, keys).with_row_index("$row")
         hits = rows.join(wanted, on=keys, how="semi")["$row"]
         if hits.len():
-            found.append(shelf.get(part)[hits.sort()])
+            found.append(shelf.get(part)[hits.sort()].select(schema.names()))
     return pl.concat(found) if found else pl.DataFrame(schema=schema)

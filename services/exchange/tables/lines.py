@@ -173,6 +173,9 @@ class Splitter:
         body, tail = data[:cut], data[cut:]
         if self._grammar.unit != self._grammar.delimiter:
             body = body.replace(self._grammar.delimiter.encode(), _UNIT.encode())
+        # NUL is no text, and PostgreSQL cannot hold it: it is damage like any other.
+        if b"\0" in body:
+            body = body.replace(b"\0", "\ufffd".encode())
         try:
             lines = pl.read_lines(body)["line"]
         except pl.exceptions.ComputeError:

@@ -16,6 +16,7 @@ import polars as pl
 from services.exchange.tables.checks import FLAGS, STALE
 from services.exchange.tables.difference import BEFORE, CHANGE, Change
 from services.exchange.tables.items import Item
+from services.exchange.tables.keys import key_text
 from shared.crypto import Suite
 
 # Columns of ours in a served file; the change types are those of Delta's change data feed.
@@ -113,9 +114,6 @@ def _key(frame: pl.DataFrame, view: View) -> list[pl.Series]:
     if view.secret is None:
         raise AssertionError("a view without its key items needs a secret")
     secret, mac = view.secret, view.suite.mac
-    # A length before each value: ("ab", "c") and ("a", "bc") are two keys.
-    texts = [pl.col(key).cast(pl.String) for key in view.keys]
-    told = pl.concat_str([e for t in texts for e in (t.str.len_bytes(), pl.lit(":"), t)])
-    joined = frame.select(told.alias(KEY_OUT)).to_series()
+    joined = frame.select(key_text(view.keys).alias(KEY_OUT)).to_series()
     made = [mac(secret, key.encode())[:_PSEUDONYM_BYTES].hex() for key in joined]
     return [pl.Series(KEY_OUT, made, dtype=pl.String)]

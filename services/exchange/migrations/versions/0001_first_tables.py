@@ -108,6 +108,8 @@ def _create_batch_tables() -> None:
         sa.Column("epoch", sa.Integer(), nullable=True),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("changed", sa.BigInteger(), nullable=True),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("first", sa.Boolean(), nullable=False),
         sa.Column("finished_at", _WHEN, nullable=True),
         sa.UniqueConstraint("resource_id", "provider_key"),
         sa.UniqueConstraint("resource_id", "epoch", "sequence"),
@@ -174,18 +176,18 @@ def _create_view_tables() -> None:
 
 def _ring_on_changes() -> None:
     """Processes that keep grants and resources in memory hear of a change as it commits."""
-    for table, channel in (
-        ("known_grant", "grants"),
-        ("resource", "resources"),
-        ("batch", "batches"),
-        ("cut", "cuts"),
+    for table, channel, moment in (
+        ("known_grant", "grants", "INSERT OR UPDATE"),
+        ("resource", "resources", "INSERT OR UPDATE"),
+        ("batch", "batches", "INSERT"),
+        ("cut", "cuts", "INSERT OR UPDATE"),
     ):
         op.execute(
             f"CREATE FUNCTION ring_{channel}() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN PERFORM pg_notify('{channel}', NEW.id::text); RETURN NULL; END $$"
         )
         op.execute(
-            f"CREATE TRIGGER ring AFTER INSERT OR UPDATE ON {table} "
+            f"CREATE TRIGGER ring AFTER {moment} ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION ring_{channel}()"
         )
 

@@ -1,0 +1,89 @@
+"""What other services said, kept: resources and their items, grants, departments' names."""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.exchange import queries
+from services.exchange.models import Department, Grant, Resource
+from shared.events.catalog import ResourcePublished, ResourceWithdrawn
+from shared.events.gateway import DepartmentRegistered
+from shared.events.requests import GrantIssued, GrantRevoked
+from shared.inbox import on
+
+
+async def on_resource_published(session: AsyncSession, event: ResourcePublished) -> None:
+    """The catalogue has a resource, or a new version of it; the newest version counts."""
+    facts = {
+        "heard": event.version,
+        "version": event.resource_version,
+        "code": event.code,
+        "name": event.name,
+        "provider": event.provider,
+        "grade": event.grade,
+        "items": event.items,
+        "withdrawn_at": None,
+    }
+    await session.execute(
+        insert(Resource)
+        .values(id=event.resource, epoch=1, sequence=0, **facts)
+        .on_conflict_do_update(
+            index_elements=[Resource.id], set_=facts, where=Resource.heard < event.version
+        )
+    )
+
+
+async def on_resource_withdrawn(session: AsyncSession, event: ResourceWithdrawn) -> None:
+    """A resource left the catalogue: no batch is taken for it any more."""
+    resource = await queries.lock_resource(session, event.resource)
+    if resource is not None and resource.heard < event.version:
+        resource.heard = event.version
+        resource.withdrawn_at = event.at
+
+
+async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
+    """A grant stands. A revocation that was heard before it is kept."""
+    await session.execute(
+        insert(Grant)
+        .values(
+            id=event.grant,
+            resource_id=event.resource,
+            provider=event.provider,
+            grantee=event.grantee,
+            purpose=event.purpose,
+            items=event.items,
+            grade=event.grade,
+            valid_from=event.valid_from,
+            valid_until=event.valid_until,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def on_grant_revoked(session: AsyncSession, event: GrantRevoked) -> None:
+    """A grant ended: every address under it dies with it."""
+    grant = await queries.lock_grant(session, event.grant)
+    if grant is not None and grant.revoked_at is None:
+        grant.revoked_at = event.at
+
+
+async def on_department_registered(session: AsyncSession, event: DepartmentRegistered) -> None:
+    """A department has a name, or a new one."""
+    facts = {"heard": event.version, "name": event.name}
+    await session.execute(
+        insert(Department)
+        .values(id=event.registered, **facts)
+        .on_conflict_do_update(
+            index_elements=[Department.id], set_=facts, where=Department.heard < event.version
+        )
+    )
+
+
+CONSUMERS = [
+    on(ResourcePublished, on_resource_published),
+    on(ResourceWithdrawn, on_resource_withdrawn),
+    on(GrantIssued, on_grant_issued),
+    on(GrantRevoked, on_grant_revoked),
+    on(DepartmentRegistered, on_department_registered),
+]
+# All that requests says is heard, so that how far it was heard says how fresh the grants are.
+FOLLOWED = ["requests"]

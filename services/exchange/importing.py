@@ -1,0 +1,238 @@
+"""One batch worked through: the upload read and checked, compared with what stands, shelved.
+
+This is the long part, and nothing of it is visible: it writes files that nothing refers to and
+runs in a thread. What it comes to is published by `publishing.publish` in one commit.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import polars as pl
+
+from services.exchange.models import Phase
+from services.exchange.queries import StoredFile, StoredState
+from services.exchange.tables.buckets import count_for
+from services.exchange.tables.counts import Counts
+from services.exchange.tables.difference import Columns, Difference, State, Step, inserted
+from services.exchange.tables.intake import Intake, Source, Taken
+from services.exchange.tables.items import Item
+from services.exchange.tables.reasons import Severities
+from services.exchange.tables.refusals import BatchRefused
+from services.exchange.tables.sealed import sync_folder
+from services.exchange.tables.shelf import BOUNDS, Bounds, Part, PartWriter, Scratch, Shelf
+from services.exchange.tables.types import dtype
+from services.exchange.vault import Vault
+from shared.crypto import SealedReader
+from shared.events.exchange import BatchMode
+
+_READ = 1 << 20
+# A chain of deltas is worked into a new whole state when it has grown to so many keys: readers
+# of a state hold its chain in memory.
+_LONGEST_CHAIN = 500_000
+# Parquet holds text in about an eighth of the room that CSV takes.
+_COMPRESSION = 8
+
+
+class Interrupted(Exception):
+    """The worker was told to stop; the batch waits for the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What there is to do: a batch, what the catalogue says now, and what stands."""
+
+    batch: UUID
+    attempt: int
+    mode: BatchMode
+    size: int
+    charset: str | None
+    staging_key: bytes
+    items: Sequence[Item]
+    shape: Sequence[Item] | None
+    severities: Severities
+    stands: StoredState
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch came to, written and fsynced; `wrapped` opens its files.
+
+    `rows` is the whole state after the batch (`whole`), else empty; `first` says that nothing
+    comparable stood before, so that the rows are the changes.
+    """
+
+    wrapped: bytes
+    items: Sequence[Item]
+    counts: Counts
+    rows: Sequence[Part]
+    changes: Sequence[Part]
+    report: Sequence[Part]
+    whole: bool
+    first: bool
+    renewed: bool
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Told while working; each may raise Interrupted."""
+
+    rows: Callable[[int], None]
+    phase: Callable[[Phase], None]
+
+
+def same_shape(left: Sequence[Item], right: Sequence[Item]) -> bool:
+    """Whether rows of one are rows of the other: the same columns, types and keys."""
+
+    def shape(items: Sequence[Item]) -> list[tuple[str, pl.DataType, bool]]:
+        return sorted(((i.code, dtype(i), i.key) for i in items), key=lambda column: column[0])
+
+    return shape(left) == shape(right)
+
+
+class Importer:
+    """Works batches through, one at a time."""
+
+    def __init__(self, vault: Vault, bounds: Bounds = BOUNDS) -> None:
+        self._vault = vault
+        self._bounds = bounds
+
+    def work(self, todo: Assignment, progress: Progress) -> Outcome:
+        """The outcome of a batch. Raises BatchRefused, Interrupted, OSError, Tampered.
+
+        Repeated, also after a kill, it comes to the same rows under another key.
+        """
+        renewed = todo.shape is not None and not same_shape(todo.shape, todo.items)
+        if renewed and todo.mode is BatchMode.DELTA:
+            raise BatchRefused(
+                "delta-needs-snapshot",
+                "信息项已变更，请先提交全量批次 "
+                "(the items have changed: hand in a snapshot before the next delta)",
+            )
+        key, wrapped = self._vault.fresh_key()
+        shelf = Shelf(self._vault.attempt(todo.batch, todo.attempt), key, self._vault.suite)
+        scratch = Scratch(self._vault.scratch(str(todo.batch)), self._vault.suite)
+        try:
+            outcome = self._work(todo, progress, shelf, scratch, wrapped, renewed=renewed)
+        finally:
+            scratch.remove()
+        shelf.settle()
+        sync_folder(shelf.folder.parent.parent)
+        return outcome
+
+    def _work(
+        self,
+        todo: Assignment,
+        progress: Progress,
+        shelf: Shelf,
+        scratch: Scratch,
+        wrapped: bytes,
+        *,
+        renewed: bool,
+    ) -> Outcome:
+        progress.phase(Phase.READING)
+        delta = todo.mode is BatchMode.DELTA
+        intake = Intake(
+            todo.items,
+            todo.severities,
+            delta=delta,
+            shelf=shelf,
+            scratch=scratch,
+            bounds=self._bounds,
+            progress=progress.rows,
+        )
+        taken = intake.take(Source(self._upload(todo), todo.size, todo.charset))
+        progress.phase(Phase.COMPARING)
+        nothing = StoredState(base=[], changes=[])
+        old = self.state(nothing if renewed else todo.stands)
+        first = not delta and not old.base and not old.changes
+        changes, rows = PartWriter(shelf, self._bounds), list(taken.parts)
+        if not first:
+            stale = PartWriter(shelf, self._bounds)
+            for step in self._steps(todo, taken, old, shelf, scratch, progress):
+                changes.add(step.changes)
+                stale.add(step.stale)
+            changes.flush()
+            stale.flush()
+            rows = [*rows, *stale.parts]
+        changed = sum(part.rows for part in (rows if first else changes.parts))
+        if delta:
+            for part in rows:
+                shelf.drop(part)
+            rows = []
+            now = State(old.base, [*old.changes, *((shelf, p) for p in changes.parts)])
+            if sum(part.rows for _, part in now.changes) > _LONGEST_CHAIN or not old.base:
+                rows = self._rebase(todo, now, shelf, scratch)
+        return Outcome(
+            wrapped=wrapped,
+            items=todo.items,
+            counts=taken.counts,
+            rows=rows,
+            changes=changes.parts,
+            report=taken.report,
+            whole=not delta or bool(rows),
+            first=first,
+            renewed=renewed,
+            changed=changed,
+        )
+
+    def _steps(
+        self,
+        todo: Assignment,
+        taken: Taken,
+        old: State,
+        shelf: Shelf,
+        scratch: Scratch,
+        progress: Progress,
+    ) -> Iterator[Step]:
+        new = (shelf.get(part) for part in taken.parts)
+        rejected = (scratch.get(part) for part in taken.rejected_keys)
+        if todo.mode is BatchMode.DELTA:
+            difference = Difference(todo.items, scratch, taken.row_buckets)
+            steps = difference.of_delta(old, new, rejected)
+        else:
+            buckets = max(taken.row_buckets, self._buckets(old))
+            steps = Difference(todo.items, scratch, buckets).of_snapshot(old, new, rejected)
+        for step in steps:
+            yield step
+            progress.phase(Phase.COMPARING)
+
+    def _rebase(self, todo: Assignment, state: State, shelf: Shelf, scratch: Scratch) -> list[Part]:
+        whole = PartWriter(shelf, self._bounds)
+        for rows in Difference(todo.items, scratch, self._buckets(state)).rebased(state):
+            whole.add(rows)
+        whole.flush()
+        return whole.parts
+
+    def _buckets(self, state: State) -> int:
+        return count_for(state.size * _COMPRESSION, self._bounds.bucket)
+
+    def state(self, stored: StoredState) -> State:
+        """A stored state, its files opened."""
+        return State(
+            base=[self.opened(file) for file in stored.base],
+            changes=[self.opened(file) for file in stored.changes],
+        )
+
+    def opened(self, file: StoredFile) -> tuple[Shelf, Part]:
+        """A stored file on its shelf."""
+        folder = self._vault.attempt(file.batch, file.attempt)
+        shelf = Shelf(folder, self._vault.unwrap(file.wrapped), self._vault.suite)
+        return shelf, Part(file.digest, file.size, file.rows)
+
+    def _upload(self, todo: Assignment) -> Iterator[bytes]:
+        with self._vault.upload(todo.batch).open("rb") as file:
+            reader = SealedReader(file, todo.staging_key)
+            for start in range(0, reader.size, _READ):
+                yield reader.read_at(start, _READ)
+
+
+def as_changes(
+    outcome: Outcome, rows: Iterator[pl.DataFrame], changes: Iterator[pl.DataFrame]
+) -> Iterator[pl.DataFrame]:
+    """What the batch changed, whichever files say so."""
+    if not outcome.first:
+        return changes
+    columns = Columns(outcome.items)
+    return (inserted(frame, columns) for frame in rows)

@@ -1,0 +1,138 @@
+"""The table in PostgreSQL that answers lookups: derived from what is published, rebuildable.
+
+It changes in the very commit that publishes a batch, so that a lookup never sees half of one.
+Columns bear the items' codes (lower-case ASCII, at most 63 characters), always quoted; those of
+ours begin with "$", which no code can.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+import polars as pl
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.exchange.tables.checks import FLAGS, STALE
+from services.exchange.tables.difference import CHANGE, Change
+from services.exchange.tables.items import Item, ItemType
+from services.exchange.tables.keys import key_text
+
+SCHEMA = "lookup"
+KEY, FLAGGED, STALENESS = '"$key"', '"$flags"', '"$stale"'
+_SQL_TYPES = {
+    ItemType.NUMERIC: "numeric",
+    ItemType.CURRENCY: "numeric",
+    ItemType.DATE: "date",
+    ItemType.DATETIME: "timestamp",
+    ItemType.LOGICAL: "boolean",
+    ItemType.DOUBLE: "double precision",
+    ItemType.FLOAT: "double precision",
+    ItemType.INTEGER: "bigint",
+}
+_KEYS_AT_ONCE = 20_000
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """One lookup table: its name, and the items in the order of its columns."""
+
+    name: str
+    items: Sequence[Item]
+
+    @classmethod
+    def named(cls, resource: UUID, epoch: int, items: Sequence[Item]) -> "LookupTable":
+        """The table of a resource in one epoch."""
+        return cls(f"r{resource.hex}_{epoch}", items)
+
+    @property
+    def qualified(self) -> str:
+        """The name as SQL has it."""
+        return f"{SCHEMA}.{quoted(self.name)}"
+
+    @property
+    def keys(self) -> list[str]:
+        """The key items."""
+        return [item.code for item in self.items if item.key]
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes any name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
+    """The asyncpg connection under a session's transaction, for COPY."""
+    connection = await session.connection()
+    raw = await connection.get_raw_connection()
+    found = raw.driver_connection
+    if not isinstance(found, asyncpg.Connection):
+        raise TypeError("exchange stands on asyncpg")
+    return found
+
+
+async def create(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    table: LookupTable,
+    changes: Iterator[pl.DataFrame],
+) -> None:
+    """Make the table and fill it with what `changes` inserts."""
+    columns = [f"{quoted(i.code)} {_SQL_TYPES.get(i.type, 'text')}" for i in table.items]
+    ours = f'{KEY} text COLLATE "C" NOT NULL', f"{FLAGGED} text", f"{STALENESS} boolean"
+    named = ", ".join([*ours, *columns])
+    await connection.execute(f"CREATE TABLE {table.qualified} ({named})")
+    await _fill(connection, table, changes)
+    # The index is made after the rows: far cheaper than row by row.
+    await connection.execute(f"ALTER TABLE {table.qualified} ADD PRIMARY KEY ({KEY})")
+
+
+async def change(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    table: LookupTable,
+    changes: Iterator[pl.DataFrame],
+) -> None:
+    """Apply what a batch changed."""
+    statement = f"DELETE FROM {table.qualified} WHERE {KEY} = ANY($1::text[])"  # noqa: S608 - ours
+    while (frame := await asyncio.to_thread(next, changes, None)) is not None:
+        gone = frame.filter(pl.col(CHANGE) != Change.INSERT.value)
+        keys = gone.select(key_text(table.keys)).to_series()
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            await connection.execute(statement, keys[start : start + _KEYS_AT_ONCE].to_list())
+        await _fill(connection, table, iter([frame]))
+
+
+async def drop(connection: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:
+    """Remove a table of an earlier shape."""
+    await connection.execute(f"DROP TABLE IF EXISTS {SCHEMA}.{quoted(name)}")
+
+
+async def _fill(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    table: LookupTable,
+    changes: Iterator[pl.DataFrame],
+) -> None:
+    def text(frame: pl.DataFrame) -> bytes:
+        kept = frame.filter(pl.col(CHANGE) != Change.DELETE.value)
+        shown = kept.select(
+            key_text(table.keys).alias("$key"),
+            pl.col(FLAGS).list.join(" "),
+            pl.col(STALE),
+            *[pl.col(item.code) for item in table.items],
+        )
+        return shown.write_csv(include_header=False).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        while (frame := await asyncio.to_thread(next, changes, None)) is not None:
+            data = await asyncio.to_thread(text, frame)
+            for start in range(0, len(data), _PIECE):
+                yield data[start : start + _PIECE]
+
+    await connection.copy_to_table(
+        table.name,
+        schema_name=SCHEMA,
+        columns=["$key", "$flags", "$stale", *[item.code for item in table.items]],
+        source=pieces(),
+        format="csv",
+    )

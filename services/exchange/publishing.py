@@ -1,0 +1,149 @@
+"""The one commit that publishes a batch, and what is cleared away behind it.
+
+Before it: files that nothing refers to. In it: the batch's state, its files and key, the
+resource's sequence, the lookup table, the event. After it: the upload is removed. A crash before
+the commit leaves the batch to the next worker; a crash after it leaves an upload and dead
+attempts, which `sweeping` removes.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.exchange import lookup_tables, queries
+from services.exchange.importing import Importer, Outcome, as_changes
+from services.exchange.lookup_tables import LookupTable
+from services.exchange.models import Batch, BatchFile, BatchKey, BatchState, FileKind, Resource
+from services.exchange.queries import StoredFile
+from services.exchange.tables.refusals import BatchRefused
+from services.exchange.tables.shelf import Part
+from services.exchange.vault import Vault
+from shared.db import Sessions
+from shared.outbox import emit
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One worker's go at one batch."""
+
+    batch: UUID
+    number: int
+
+
+async def publish(
+    sessions: Sessions,
+    importer: Importer,
+    vault: Vault,
+    attempt: Attempt,
+    outcome: Outcome,
+    at: datetime,
+) -> bool:
+    """Publish the outcome of a batch; False where somebody else finished it meanwhile."""
+    async with sessions.begin() as session:
+        batch = await _still_ours(session, attempt)
+        if batch is None:
+            return False
+        resource = await queries.lock_resource(session, batch.resource_id)
+        if resource is None:
+            raise LookupError("a batch without its resource")
+        resource.epoch += outcome.renewed
+        resource.sequence += 1
+        resource.shape = list(outcome.items)
+        resource.data_at = batch.received_at
+        _file(session, batch, outcome)
+        batch.whole, batch.first = outcome.whole, outcome.first
+        await _derive_lookups(session, importer, resource, batch, outcome)
+        digests = "".join(part.digest for part in (*outcome.rows, *outcome.changes))
+        event = batch.publish(
+            outcome.counts,
+            epoch=resource.epoch,
+            sequence=resource.sequence,
+            changed=outcome.changed,
+            digest=vault.suite.digest(digests.encode()).hex(),
+            at=at,
+        )
+        emit(session, event)
+    # Committed from here on: the batch is published, whatever happens next.
+    clear(vault, attempt.batch, keep=attempt.number)
+    return True
+
+
+async def refuse(
+    sessions: Sessions, vault: Vault, attempt: Attempt, refusal: BatchRefused, at: datetime
+) -> None:
+    """Refuse a batch as a whole, with the reason."""
+    async with sessions.begin() as session:
+        batch = await _still_ours(session, attempt)
+        if batch is None:
+            return
+        emit(session, batch.refuse(refusal.code, refusal.detail, at))
+    clear(vault, attempt.batch, keep=None)
+
+
+def clear(vault: Vault, batch: UUID, *, keep: int | None) -> None:
+    """Remove a finished batch's upload and every attempt but the published one."""
+    vault.upload(batch).unlink(missing_ok=True)
+    folder = vault.batch(batch)
+    if keep is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for attempt in folder.iterdir():
+        if attempt.name != str(keep):
+            shutil.rmtree(attempt, ignore_errors=True)
+
+
+async def _still_ours(session: AsyncSession, attempt: Attempt) -> Batch | None:
+    """The batch, locked, while it is unfinished and no other worker has taken it over."""
+    batch = await queries.lock_batch(session, attempt.batch)
+    if batch is None or batch.state is not BatchState.CHECKING:
+        return None
+    return batch if batch.attempt == attempt.number else None
+
+
+def _file(session: AsyncSession, batch: Batch, outcome: Outcome) -> None:
+    session.add(BatchKey(batch_id=batch.id, attempt=batch.attempt, wrapped=outcome.wrapped))
+    for kind, parts in (
+        (FileKind.ROWS, outcome.rows),
+        (FileKind.CHANGES, outcome.changes),
+        (FileKind.REPORT, outcome.report),
+    ):
+        for position, part in enumerate(parts):
+            session.add(
+                BatchFile(
+                    batch_id=batch.id,
+                    kind=kind,
+                    position=position,
+                    digest=part.digest,
+                    size=part.size,
+                    rows=part.rows,
+                )
+            )
+
+
+async def _derive_lookups(
+    session: AsyncSession, importer: Importer, resource: Resource, batch: Batch, outcome: Outcome
+) -> None:
+    def frames(parts: Sequence[Part]) -> Iterator[pl.DataFrame]:
+        for part in parts:
+            stored = StoredFile(
+                batch.id, batch.attempt, outcome.wrapped, part.digest, part.size, part.rows
+            )
+            shelf, opened = importer.opened(stored)
+            yield shelf.get(opened)
+
+    changes = as_changes(outcome, frames(outcome.rows), frames(outcome.changes))
+    connection = await lookup_tables.driver(session)
+    before = resource.lookup_table
+    if before is None or outcome.renewed:
+        table = LookupTable.named(resource.id, resource.epoch, outcome.items)
+        await lookup_tables.create(connection, table, changes)
+        resource.lookup_table = table.name
+        if before is not None:
+            await lookup_tables.drop(connection, before)
+    else:
+        await lookup_tables.change(connection, LookupTable(before, outcome.items), changes)

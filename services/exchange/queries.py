@@ -1,0 +1,279 @@
+"""Every SELECT of exchange. A provider sees its own resources, a grantee its own grants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from services.exchange.base import Inbox
+from services.exchange.models import (
+    Batch,
+    BatchFile,
+    BatchKey,
+    BatchState,
+    Cut,
+    CutKind,
+    Department,
+    FileKind,
+    Form,
+    Grant,
+    Resource,
+    SeverityRule,
+    View,
+)
+from shared.errors import NotFound
+from shared.pages import PageParams, page
+from shared.principal import Principal
+
+REQUESTS = "/huitong/requests"
+_UNFINISHED = (BatchState.RECEIVED, BatchState.CHECKING)
+
+
+def owned_by(viewer: Principal) -> Select[Resource]:
+    """The resources that the viewer's department provides."""
+    return select(Resource).where(Resource.provider == viewer.department)
+
+
+async def own_resource(session: AsyncSession, resource: UUID, viewer: Principal) -> Resource:
+    """A resource of the viewer's own department. Raises NotFound for every other."""
+    found = await session.scalar(owned_by(viewer).where(Resource.id == resource))
+    if found is None:
+        raise NotFound("There is no such resource of your department.")
+    return found
+
+
+async def own_batch(session: AsyncSession, batch: UUID, viewer: Principal) -> Batch:
+    """A batch that the viewer's own department handed in. Raises NotFound."""
+    found = await session.scalar(
+        select(Batch).where(Batch.id == batch, Batch.provider == viewer.department)
+    )
+    if found is None:
+        raise NotFound("There is no such batch of your department.")
+    return found
+
+
+async def batches(
+    session: AsyncSession, resource: UUID, viewer: Principal, params: PageParams
+) -> tuple[list[Batch], str | None]:
+    """The batches of one's own resource, the newest first. Raises NotFound."""
+    await own_resource(session, resource, viewer)
+    statement = select(Batch).where(
+        Batch.resource_id == resource, Batch.provider == viewer.department
+    )
+    return await page(session, statement, [Batch.id], params, descending=True)
+
+
+async def batch_by_key(session: AsyncSession, resource: UUID, key: str) -> Batch | None:
+    """The batch that a provider handed in under its own id."""
+    return await session.scalar(
+        select(Batch).where(Batch.resource_id == resource, Batch.provider_key == key)
+    )
+
+
+async def granted(session: AsyncSession, grant: UUID, by: Principal, at: datetime) -> Grant:
+    """The grant that the caller acts under. Raises NotFound unless the gateway sealed it into
+    the passport, it is the caller's department's, and it is in force at `at`."""
+    if by.grant != grant:
+        raise NotFound("There is no such grant of your department.")
+    found = await session.scalar(
+        select(Grant).where(
+            Grant.id == grant,
+            Grant.grantee == by.department,
+            Grant.revoked_at.is_(None),
+            Grant.valid_from <= at,
+            or_(Grant.valid_until.is_(None), Grant.valid_until > at),
+        )
+    )
+    if found is None:
+        raise NotFound("There is no such grant of your department.")
+    return found
+
+
+async def resource(session: AsyncSession, identity: UUID) -> Resource | None:
+    """A resource, whoever asks: for work under a grant that was checked before."""
+    return await session.get(Resource, identity)
+
+
+async def lock_resource(session: AsyncSession, identity: UUID) -> Resource | None:
+    """A resource, locked until commit."""
+    return await session.scalar(select(Resource).where(Resource.id == identity).with_for_update())
+
+
+async def lock_grant(session: AsyncSession, identity: UUID) -> Grant | None:
+    """A grant, locked until commit."""
+    return await session.scalar(select(Grant).where(Grant.id == identity).with_for_update())
+
+
+async def lock_batch(session: AsyncSession, identity: UUID) -> Batch | None:
+    """A batch, locked until commit."""
+    return await session.scalar(select(Batch).where(Batch.id == identity).with_for_update())
+
+
+async def department_name(session: AsyncSession, department: UUID) -> str | None:
+    """A department's name, as far as it was heard."""
+    return await session.scalar(select(Department.name).where(Department.id == department))
+
+
+async def rules(session: AsyncSession, resource_id: UUID) -> Sequence[SeverityRule]:
+    """What the provider chose, in a fixed order."""
+    statement = select(SeverityRule).where(SeverityRule.resource_id == resource_id)
+    ordered = statement.order_by(SeverityRule.rule, SeverityRule.item)
+    return (await session.scalars(ordered)).all()
+
+
+async def waiting(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
+    """The next unfinished batch of each resource that has one: (batch, resource), oldest first."""
+    earlier = aliased(Batch)
+    before = exists().where(
+        earlier.resource_id == Batch.resource_id,
+        earlier.state.in_(_UNFINISHED),
+        earlier.id < Batch.id,
+    )
+    statement = (
+        select(Batch.id, Batch.resource_id)
+        .where(Batch.state.in_(_UNFINISHED), ~before)
+        .order_by(Batch.id)
+    )
+    return [(row.id, row.resource_id) for row in (await session.execute(statement)).all()]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A part of a published batch, and what is needed to open it."""
+
+    batch: UUID
+    attempt: int
+    wrapped: bytes
+    digest: str
+    size: int
+    rows: int
+
+
+async def files(
+    session: AsyncSession, batches: Sequence[UUID], kind: FileKind
+) -> Sequence[StoredFile]:
+    """The files of one kind of these batches, in the order of sequences and positions."""
+    statement = (
+        select(BatchFile, BatchKey)
+        .join(BatchKey, BatchKey.batch_id == BatchFile.batch_id)
+        .join(Batch, Batch.id == BatchFile.batch_id)
+        .where(BatchFile.batch_id.in_(batches), BatchFile.kind == kind)
+        .order_by(Batch.sequence, BatchFile.position)
+    )
+    return [
+        StoredFile(f.batch_id, k.attempt, k.wrapped, f.digest, f.size, f.rows)
+        for f, k in (await session.execute(statement)).all()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """The files that make up the rows of a resource at one sequence."""
+
+    base: Sequence[StoredFile]
+    changes: Sequence[StoredFile]
+
+
+async def state_at(
+    session: AsyncSession, resource_id: UUID, epoch: int, sequence: int
+) -> StoredState:
+    """The latest whole state up to `sequence` of `epoch`, and what changed after it."""
+    published = select(Batch).where(
+        Batch.resource_id == resource_id,
+        Batch.state == BatchState.PUBLISHED,
+        Batch.epoch == epoch,
+        Batch.sequence <= sequence,
+    )
+    base = await session.scalar(
+        published.where(Batch.whole).order_by(Batch.sequence.desc()).limit(1)
+    )
+    later = published.order_by(Batch.sequence)
+    if base is not None:
+        later = later.where(Batch.sequence > base.sequence)
+    chain = (await session.scalars(later)).all()
+    return StoredState(
+        base=await files(session, [base.id], FileKind.ROWS) if base else [],
+        changes=await files(session, [batch.id for batch in chain], FileKind.CHANGES),
+    )
+
+
+async def published_after(
+    session: AsyncSession, resource_id: UUID, epoch: int, after: int, limit: int
+) -> Sequence[Batch]:
+    """The published batches of `epoch` after a sequence number, in order."""
+    statement = select(Batch).where(
+        Batch.resource_id == resource_id,
+        Batch.state == BatchState.PUBLISHED,
+        Batch.epoch == epoch,
+        Batch.sequence > after,
+    )
+    return (await session.scalars(statement.order_by(Batch.sequence).limit(limit))).all()
+
+
+async def published_at(
+    session: AsyncSession, resource_id: UUID, epoch: int, sequence: int
+) -> Batch | None:
+    """The batch that was published as one sequence."""
+    return await session.scalar(
+        select(Batch).where(
+            Batch.resource_id == resource_id, Batch.epoch == epoch, Batch.sequence == sequence
+        )
+    )
+
+
+async def view_of(
+    session: AsyncSession, resource_id: UUID, items: Sequence[str], grant: UUID | None
+) -> View | None:
+    """The view of these items, shared or of one grant alone."""
+    alone = View.grant_id.is_(None) if grant is None else View.grant_id == grant
+    return await session.scalar(
+        select(View).where(View.resource_id == resource_id, View.items == items, alone)
+    )
+
+
+async def view(session: AsyncSession, identity: UUID) -> View | None:
+    """A view by its id."""
+    return await session.get(View, identity)
+
+
+async def cuts(
+    session: AsyncSession,
+    view_id: UUID,
+    epoch: int,
+    sequences: Sequence[int],
+    kind: CutKind,
+    form: Form,
+) -> Sequence[Cut]:
+    """The cuts of a view at these sequences, made or wanted, in order."""
+    statement = select(Cut).where(
+        Cut.view_id == view_id,
+        Cut.epoch == epoch,
+        Cut.sequence.in_(sequences),
+        Cut.kind == kind,
+        Cut.form == form,
+    )
+    return (await session.scalars(statement.order_by(Cut.sequence))).all()
+
+
+async def wanted_cut(session: AsyncSession) -> tuple[Cut, View] | None:
+    """The cut that has been wanted longest and nobody is making; locked until commit."""
+    statement = (
+        select(Cut, View)
+        .join(View, View.id == Cut.view_id)
+        .where(Cut.files.is_(None))
+        .order_by(Cut.wanted_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Cut)
+    )
+    row = (await session.execute(statement)).first()
+    return None if row is None else (row[0], row[1])
+
+
+async def heard(session: AsyncSession) -> int:
+    """The last event of requests that took effect here."""
+    statement = select(func.max(Inbox.sequence)).where(Inbox.source == REQUESTS)
+    return await session.scalar(statement) or 0

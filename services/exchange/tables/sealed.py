@@ -1,0 +1,96 @@
+"""Immutable files in one folder, content-addressed, each sealed under a key of its own.
+
+A file's name is the digest of its plaintext, and its key is derived from the folder's key and
+that name: the same bytes give the same file, other bytes another key. So a file may be written
+twice, by a worker that died and the one that came after it, and nothing differs.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.crypto import SealedReader, SealedWriter, Suite
+
+_PIECE = 128 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a table: the digest of its plaintext (hexadecimal), bytes, and rows."""
+
+    digest: str
+    size: int
+    rows: int
+
+
+class SealedFolder:
+    """The files under one key. Destroying the key destroys them all."""
+
+    kept = True
+
+    def __init__(self, folder: Path, key: bytes, suite: Suite) -> None:
+        self.folder = folder
+        self._key = key
+        self._suite = suite
+
+    def put_bytes(self, data: bytes | memoryview, rows: int) -> Part:
+        """Write a file; its pages are durable, its name is not before `settle`."""
+        digest = self._suite.digest(data).hex()
+        path = self.path(digest)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        waiting = path.with_suffix(f".{os.getpid()}.part")
+        view = memoryview(data)
+        with open(waiting, "wb", opener=private) as file:
+            writer = SealedWriter(file, self.key_of(digest))
+            for start in range(0, len(view), _PIECE):
+                writer.write(view[start : start + _PIECE])
+            writer.finish()
+            file.flush()
+            if self.kept:
+                os.fsync(file.fileno())
+        waiting.rename(path)
+        return Part(digest, len(view), rows)
+
+    @contextlib.contextmanager
+    def open(self, digest: str) -> Iterator[SealedReader]:
+        """A reader of a file's plaintext. Raises FileNotFoundError, shared.crypto.Tampered."""
+        with self.path(digest).open("rb") as file:
+            yield SealedReader(file, self.key_of(digest))
+
+    def drop(self, part: Part) -> None:
+        """Remove a file that nothing refers to."""
+        with contextlib.suppress(FileNotFoundError):
+            self.path(part.digest).unlink()
+
+    def settle(self) -> None:
+        """Make the names of all files written so far survive a power cut.
+
+        Call it before anything durable refers to them.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.folder, self.folder.parent):
+            sync_folder(folder)
+
+    def path(self, digest: str) -> Path:
+        """Where a file lies."""
+        return self.folder / f"{digest}.sealed"
+
+    def key_of(self, digest: str) -> bytes:
+        """The key of one file: one key seals exactly one content."""
+        return self._suite.mac(self._key, b"part " + digest.encode())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read."""
+    return os.open(path, flags, 0o600)
