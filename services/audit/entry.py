@@ -133,10 +133,11 @@ class AccessRecord(BaseModel):
     answered: Scalar = None
     finished: Scalar = None
     address: str | None = None
+    keys_digest: str | None = None
     end_user: str | None = None
     matter: str | None = None
     terminal: str | None = None
-    count: int | None = None
+    count: int = 1
 
 
 class _EventParts(BaseModel):
@@ -197,9 +198,7 @@ def of_event(envelope: Envelope, recorded: datetime) -> Entry:
 def of_record(source: str, record: AccessRecord, recorded: datetime) -> Entry:
     """The entry of one access record. Raises EntryRefused."""
     caller = record.principal
-    rest = record.model_dump(
-        mode="json", include=_RECORD_CONTENT, exclude_none=True, exclude_unset=True
-    )
+    rest = record.model_dump(mode="json", include=_RECORD_CONTENT, exclude_defaults=True)
     content, withheld = _clean(rest, "content")
     left_out = sorted(record.model_extra or ())
     if caller is not None:
@@ -267,6 +266,7 @@ _RECORD_CONTENT = {
     "answered",
     "finished",
     "address",
+    "keys_digest",
     "end_user",
     "matter",
     "terminal",

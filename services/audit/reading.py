@@ -21,10 +21,10 @@ from services.audit.entry import (
     of_unreadable,
     read_record,
 )
-from shared.bus import ACCESS_SUBJECT
 from shared.crypto import Suite
 from shared.events import Unreadable, parse
 
+ACCESSES = "access."
 GATEWAYS = "/huitong/gateway/"
 
 
@@ -55,7 +55,7 @@ class _Packed(BaseModel):
 
 def read(message: Arrived, suite: Suite, at: datetime) -> list[Parcel]:
     """The parcels of a message, in order; never empty, unless it packs no record at all."""
-    if message.subject == ACCESS_SUBJECT:
+    if message.subject.startswith(ACCESSES):
         return _records(message, suite, at)
     try:
         envelope = parse(message.body)

@@ -6,9 +6,11 @@ from uuid import UUID
 import orjson
 import pytest
 
+from gateway.records import Record
 from services.audit import entry
 from services.audit.entry import Entry, EntryRefused, Kind
 from shared.events import parse
+from shared.principal import PrincipalKind
 
 AT = datetime(2026, 3, 2, 8, 0, 1, tzinfo=UTC)
 ONE, TWO, THREE, FOUR, FIVE = (UUID(int=n) for n in range(1, 6))
@@ -177,3 +179,39 @@ def test_a_record_that_cannot_be_kept_is_refused_without_its_values(
     with pytest.raises(EntryRefused) as refusal:
         entry.read_record(record(**changes))
     assert "perhaps" not in str(refusal.value)
+
+
+def test_every_member_that_the_gateway_writes_is_kept_or_is_the_caller() -> None:
+    written = Record(
+        kind="completed",
+        access_id=FIVE,
+        operation="GET /v1/grants/{grant}/changes",
+        decision="allowed",
+        principal_kind=PrincipalKind.CLIENT,
+        principal_id=TWO,
+        department=THREE,
+        permission="data:read",
+        resource=ONE,
+        grant=FOUR,
+        purpose="核验企业登记",
+        reason="none",
+        status=200,
+        bytes_in=1,
+        bytes_out=2,
+        received=AT,
+        forwarded=AT,
+        answered=AT,
+        finished=AT,
+        address="192.0.2.1",
+        keys_digest="ab" * 32,
+        end_user="0197a3c0",
+        matter="2026-17",
+        terminal="counter 3",
+        count=2,
+    )
+    document = orjson.loads(orjson.dumps(written.document(7, AT)))
+    found = entry.of_record("/huitong/gateway/1", entry.read_record(document), AT)
+    assert found.left_out is None
+    told = orjson.loads(found.to_bytes())
+    flat = {**told, **told["content"], "principal": found.actor}
+    assert document.keys() <= flat.keys()

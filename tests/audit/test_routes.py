@@ -8,6 +8,9 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from huitong_client import receipts
+from huitong_client.errors import NotProven
+from huitong_client.notes import VerifierKey
 
 from services.audit import receipt, tree
 from services.audit.app import create_app
@@ -314,3 +317,18 @@ async def test_what_is_malformed_is_said_without_repeating_it(
         answer = await client.get("/v1/log/entries", params=asked)
         assert answer.status_code == 422
         assert "11010519491231002X" not in answer.text
+
+
+@pytest.mark.duty("D24", "baoji-2017 §21")
+async def test_a_receipt_convinces_a_checker_that_shares_no_code_with_the_log(
+    site: Site, principal: Principals
+) -> None:
+    """The client's own verifier, written from the RFC and the C2SP texts."""
+    client = site.as_(department(principal, site.grantee))
+    document = (await client.get(f"/v1/log/entries/{ACCESS}/receipt")).content
+    key = VerifierKey.parse((await client.get("/v1/log/key")).json()["key"])
+    proven = receipts.verify(document, key)
+    assert (proven.index, proven.checkpoint.size) == (ACCESS, 6)
+    assert str(site.grant).encode() in proven.entry
+    with pytest.raises(NotProven):
+        receipts.verify(document.replace(b'"index":4', b'"index":3'), key)

@@ -1,0 +1,1 @@
+"""The rules of the house (how this code is written), executed over every part of it."""
