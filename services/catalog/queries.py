@@ -14,6 +14,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -106,9 +107,14 @@ def current(viewer: Principal) -> Select[ResourceVersion]:
 
     That is the latest for those who work on it, and the published one for all others.
     """
+    # Two equalities and not one with CASE: PostgreSQL can estimate these, and then walks the
+    # newest resources by index instead of sorting all of them.
+    works_on = _works_on(viewer)
     return visible_to(viewer).where(
-        ResourceVersion.number
-        == case((_works_on(viewer), Resource.latest), else_=Resource.published)
+        or_(
+            and_(works_on, ResourceVersion.number == Resource.latest),
+            and_(not_(works_on), ResourceVersion.number == Resource.published),
+        )
     )
 
 
