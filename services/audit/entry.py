@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -28,7 +29,16 @@ from shared.events import Envelope
 # PostgreSQL's text takes no NUL, its bigint no more than this, and its B-tree no long keys.
 Word = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]*$")]
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Scalar = str | int | float | bool | None
+
+
+def _utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a time of this era") from None
+
+
+Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
 class EntryRefused(Exception):
@@ -116,7 +126,7 @@ class AccessRecord(BaseModel):
     sequence: Number
     kind: Literal[Kind.DECIDED, Kind.COMPLETED]
     access_id: UUID
-    time: AwareDatetime
+    time: Utc
     principal: Caller | None = None
     operation: Word | None = None
     permission: Word | None = None
@@ -128,10 +138,10 @@ class AccessRecord(BaseModel):
     status: int | None = None
     bytes_in: int | None = None
     bytes_out: int | None = None
-    received: Scalar = None
-    forwarded: Scalar = None
-    answered: Scalar = None
-    finished: Scalar = None
+    received: Utc | None = None
+    forwarded: Utc | None = None
+    answered: Utc | None = None
+    finished: Utc | None = None
     address: str | None = None
     keys_digest: str | None = None
     end_user: str | None = None
@@ -141,8 +151,12 @@ class AccessRecord(BaseModel):
 
 
 class _EventParts(BaseModel):
-    """The members of an event document that its entry is made of, beside those of an envelope."""
+    """The members of an event document that its entry is made of."""
 
+    source: Word
+    type: Word
+    sequence: Number
+    time: Utc
     subject: UUID
     aggregateversion: int
     actor: Word
@@ -151,39 +165,29 @@ class _EventParts(BaseModel):
     data: dict[str, JsonValue]
 
 
-class _EventKeys(BaseModel):
-    """The envelope's members that become columns."""
-
-    source: Word
-    type: Word
-    sequence: Number
-
-
 def of_event(envelope: Envelope, recorded: datetime) -> Entry:
     """The entry of an event, whether or not audit knows its class. Raises EntryRefused."""
     try:
-        keys = _EventKeys(source=envelope.source, type=envelope.subject, sequence=envelope.sequence)
         told = _EventParts.model_validate(envelope.document)
-        time = _utc(envelope.time)
-    except (ValidationError, OverflowError, ValueError) as error:
+    except ValidationError as error:
         raise EntryRefused(_places(error)) from None
     data, withheld = _clean(told.data, "data")
     resource = _uuid(data.get("resource"))
-    if resource is None and keys.type.startswith("catalog.resource-"):
+    if resource is None and told.type.startswith("catalog.resource-"):
         resource = told.subject
     return Entry(
         kind=Kind.EVENT,
         id=envelope.id,
-        source=keys.source,
-        sequence=keys.sequence,
-        time=time,
+        source=told.source,
+        sequence=told.sequence,
+        time=told.time,
         recorded=recorded,
         department=told.department,
         actor=told.actor,
         resource=resource,
         grant=_uuid(data.get("grant")),
         access_id=told.accessid,
-        subject=keys.type,
+        subject=told.type,
         provider=_uuid(data.get("provider")) or _uuid(data.get("owner")),
         grantee=_uuid(data.get("grantee")) or _uuid(data.get("requester")),
         content={
@@ -198,21 +202,21 @@ def of_event(envelope: Envelope, recorded: datetime) -> Entry:
 def of_record(source: str, record: AccessRecord, recorded: datetime) -> Entry:
     """The entry of one access record. Raises EntryRefused."""
     caller = record.principal
-    rest = record.model_dump(mode="json", include=_RECORD_CONTENT, exclude_defaults=True)
-    content, withheld = _clean(rest, "content")
+    told = {name: value for name in _RECORD_CONTENT if (value := getattr(record, name)) is not None}
+    for name in _RECORD_TIMES & told.keys():
+        told[name] = told[name].isoformat().replace("+00:00", "Z")
+    if record.count != 1:
+        told["count"] = record.count
+    content, withheld = _clean(told, "content")
     left_out = sorted(record.model_extra or ())
     if caller is not None:
         left_out += [f"principal.{name}" for name in sorted(caller.model_extra or ())]
-    try:
-        time = _utc(record.time)
-    except OverflowError:
-        raise EntryRefused("time") from None
     return Entry(
         kind=record.kind,
         id=record.id,
         source=source,
         sequence=record.sequence,
-        time=time,
+        time=record.time,
         recorded=recorded,
         department=caller.department if caller else None,
         actor=f"{caller.kind}:{caller.id}" if caller else None,
@@ -270,8 +274,8 @@ _RECORD_CONTENT = {
     "end_user",
     "matter",
     "terminal",
-    "count",
 }
+_RECORD_TIMES = {"received", "forwarded", "answered", "finished"}
 
 
 def _dumps(value: dict[str, JsonValue] | dict[str, object]) -> bytes:
@@ -304,22 +308,13 @@ def _uuid(value: JsonValue) -> UUID | None:
         return None
 
 
-def _utc(time: datetime) -> datetime:
-    if time.tzinfo is None:
-        raise ValueError("time")
-    return time.astimezone(UTC)
-
-
 def _word(text: str) -> str | None:
     return "".join(c for c in text if c >= " ")[:300] or None
 
 
-def _places(error: Exception) -> str:
+def _places(error: ValidationError) -> str:
     """Where a message is wrong and how, without any value from it."""
-    if isinstance(error, ValidationError):
-        found = [
-            f"{'.'.join(map(str, e['loc']))}: {e['type']}"
-            for e in error.errors(include_input=False, include_url=False)[:5]
-        ]
-        return "; ".join(found)
-    return type(error).__name__
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc']))}: {e['type']}"
+        for e in error.errors(include_input=False, include_url=False)[:5]
+    )

@@ -5,14 +5,15 @@ for an operator: nothing that arrived is ever dropped. NATS lets each part publi
 subjects only; a message that claims another source than its subject allows is unreadable too.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from services.audit.entry import (
+    AccessRecord,
     Entry,
     EntryRefused,
     Word,
@@ -26,6 +27,7 @@ from shared.events import Unreadable, parse
 
 ACCESSES = "access."
 GATEWAYS = "/huitong/gateway/"
+_IMPOSTOR = "it speaks for another source than its subject allows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,18 @@ class Parcel:
     unread: bytes | None = None
 
 
-class _Packed(BaseModel):
-    """The records of a moment, in one message. Each record is judged by itself."""
+class _Pack(BaseModel):
+    """The records of a moment, in one message."""
 
     source: Word
-    records: list[object]
+    records: list[AccessRecord]
+
+
+class _LoosePack(BaseModel):
+    """The same where at least one record is not as it should be."""
+
+    source: Word
+    records: list[JsonValue]
 
 
 def read(message: Arrived, suite: Suite, at: datetime) -> list[Parcel]:
@@ -61,7 +70,7 @@ def read(message: Arrived, suite: Suite, at: datetime) -> list[Parcel]:
         envelope = parse(message.body)
         part = message.subject.partition(".")[0]
         if envelope.subject != message.subject or envelope.source != f"/huitong/{part}":
-            raise EntryRefused("it speaks for another source than its subject allows")
+            raise EntryRefused(_IMPOSTOR)
         return [Parcel(of_event(envelope, at), message.subject)]
     except (Unreadable, EntryRefused, UnicodeError) as refusal:
         return [unreadable(message, str(refusal), suite, at)]
@@ -95,18 +104,29 @@ def _uuid8(data: bytes) -> UUID:
 
 def _records(message: Arrived, suite: Suite, at: datetime) -> list[Parcel]:
     try:
-        packed = _Packed.model_validate(orjson.loads(message.body))
-        if not packed.source.startswith(GATEWAYS):
-            raise EntryRefused("it speaks for another source than its subject allows")
-    except (ValueError, ValidationError, EntryRefused) as refusal:
-        reason = str(refusal) if isinstance(refusal, EntryRefused) else "not packed records"
-        return [unreadable(message, reason, suite, at)]
+        pack = _Pack.model_validate_json(message.body)
+    except ValidationError:
+        return _judged_one_by_one(message, suite, at)
+    if not pack.source.startswith(GATEWAYS):
+        return [unreadable(message, _IMPOSTOR, suite, at)]
+    return [Parcel(of_record(pack.source, r, at), message.subject) for r in pack.records]
+
+
+def _judged_one_by_one(message: Arrived, suite: Suite, at: datetime) -> list[Parcel]:
+    """A bad record does not take its neighbours with it."""
+    try:
+        pack = _LoosePack.model_validate_json(message.body)
+    except ValidationError:
+        return [unreadable(message, "not packed records", suite, at)]
+    if not pack.source.startswith(GATEWAYS):
+        return [unreadable(message, _IMPOSTOR, suite, at)]
     parcels: list[Parcel] = []
-    for number, record in enumerate(packed.records, start=1):
+    for number, record in enumerate(pack.records, start=1):
         try:
-            entry = of_record(packed.source, read_record(record), at)
+            entry = of_record(pack.source, read_record(record), at)
             parcels.append(Parcel(entry, message.subject))
         except EntryRefused as refusal:
-            part = Arrived(message.subject, orjson.dumps(record), message.place)
+            body = json.dumps(record, ensure_ascii=False).encode()
+            part = Arrived(message.subject, body, message.place)
             parcels.append(unreadable(part, str(refusal), suite, at, number))
     return parcels
