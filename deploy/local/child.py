@@ -17,6 +17,7 @@ from deploy.local.logfile import LogFile
 _PR_SET_PDEATHSIG = 1
 _STEADY_SECONDS = 30.0
 _LONGEST_WAIT = 15.0
+_READS = 16  # of 64 KB: more than a pipe holds.
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,18 @@ class Child:
         self.due = None
         try:
             self.program.prepare()
+            reading, writing = os.pipe()
         except Exception as error:  # any reason means the same: not now, and the log says why
-            self.say(f"cannot start yet: {error}")
-            self._again()
+            self._not_yet(str(error))
             return
-        reading, writing = os.pipe()
         supervisor = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(reading)
+            os.close(writing)
+            self._not_yet(f"no process can be made: {error.strerror}")
+            return
         if pid == 0:
             os.close(reading)
             shut()
@@ -85,20 +91,31 @@ class Child:
         else:
             self.say(f"ended by {text}")
 
+    def _not_yet(self, reason: str) -> None:
+        self.restarts += 1
+        self._again()
+        self.say(f"cannot start: {reason}; tries again in {self._wait:.1f} s")
+
     def _again(self) -> None:
         self._wait = min(self._wait * 2 or 0.2, _LONGEST_WAIT)
         self.due = time.monotonic() + self._wait
 
     def read(self) -> bool:
-        """Move what the process has written to its log; False when nobody can write any more."""
+        """Move what the process has written to its log; False when nobody can write any more.
+
+        At most a pipe's worth at once, so that one that never stops writing delays nobody.
+        """
         if self.output is None:
             return False
         try:
-            while data := os.read(self.output, 65536):
+            for _ in range(_READS):
+                data = os.read(self.output, 65536)
+                if not data:
+                    return False
                 self.log.write(data)
         except BlockingIOError:
-            return True
-        return False
+            pass
+        return True
 
     def close_output(self) -> None:
         """Close our end of the pipe."""
@@ -130,6 +147,9 @@ def _be(program: Program, output: int, supervisor: int) -> None:
         os.dup2(output, 2)
         os.close(nothing)
         os.close(output)
+        # By the line, so that the log shows what is said when it is said.
+        sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115 - for good
+        sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115 - for good
         die_with(supervisor)
         os.environ.clear()
         os.environ.update(program.environment)

@@ -35,6 +35,7 @@ class Installation:
     def here(cls) -> "Installation":
         """The installation of this checkout, with what the environment chooses; changes nothing."""
         state = State(chosen_folder())
+        state.check_owner()
         choices = state.kept()
         choices |= {name: value for name, value in os.environ.items() if is_choice(name)}
         # An empty value takes a choice back.

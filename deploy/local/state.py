@@ -47,21 +47,30 @@ class State:
         self.postgres = root / "postgres"
         self.nats = root / "nats"
 
+    def check_owner(self) -> None:
+        """Refuse a state that is somebody else's, before anything in it is looked at."""
+        try:
+            owner = self.root.stat().st_uid
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StateError(f"{self.root} cannot be reached: {error.strerror}.") from error
+        if owner != os.geteuid():
+            raise StateError(
+                f"The state folder {self.root} belongs to uid {owner}, and you are uid "
+                f"{os.geteuid()}: run this as its owner, or choose another folder with "
+                f"{STATE_FOLDER}."
+            )
+
     def prepare(self) -> None:
-        """Make the folders, closed to others; refuse a state that is somebody else's."""
+        """Make the folders, closed to others; refuse a folder that holds something else."""
+        self.check_owner()
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             if any(self.root.iterdir()) and not self.exists():
                 raise StateError(
                     f"The folder {self.root} holds something else: name another, or an empty one, "
                     "with HUITONG_STATE."
-                )
-            owner = self.root.stat().st_uid
-            if owner != os.geteuid():
-                raise StateError(
-                    f"The state folder {self.root} belongs to uid {owner}, and you are uid "
-                    f"{os.geteuid()}: run this as its owner, or choose another folder with "
-                    "HUITONG_STATE."
                 )
             self.root.chmod(0o700)
             (self.root / _MARK).touch(mode=0o600)

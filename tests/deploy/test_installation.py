@@ -104,6 +104,17 @@ def test_a_folder_of_something_else_is_neither_filled_nor_deleted(here: Path) ->
     assert [path.name for path in here.iterdir()] == ["letter.txt"]
 
 
+def test_the_state_of_somebody_else_is_left_alone_with_a_sentence(here: Path) -> None:
+    here.mkdir()
+    theirs = here
+    if os.geteuid() == 0:
+        os.chown(here, 65534, 65534)
+    else:
+        theirs = Path("/")  # Root's on every Unix.
+    with pytest.raises(StateError, match="run this as its owner"):
+        State(theirs).check_owner()
+
+
 def test_reset_without_a_terminal_asks_for_force_and_deletes_nothing(here: Path) -> None:
     State(here).prepare()
     done = run("reset")

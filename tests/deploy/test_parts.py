@@ -6,13 +6,17 @@ import runpy
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from deploy import setup_environment
 from deploy.local import pids, readiness
+from deploy.local.child import Child, Program
 from deploy.local.installation import names
 from deploy.local.logfile import LogFile
 from deploy.local.showing import Follower
+from deploy.local.state import CHECKOUT
 
 
 def test_a_full_log_is_turned_over_and_the_oldest_is_dropped(tmp_path: Path) -> None:
@@ -84,3 +88,67 @@ def test_the_setup_runs_on_an_old_python_at_least_as_far_as_its_sentence() -> No
     assert functions
     assert all(f.returns is None for f in functions)
     assert all(a.annotation is None for f in functions for a in f.args.args)
+
+
+def child(folder: Path, become: Callable[[], None], prepare: Callable[[], None]) -> Child:
+    """A child in a folder of its own."""
+    program = Program(dict(os.environ), folder, become, prepare=prepare)
+    return Child("tried", program, LogFile(folder / "tried.log"))
+
+
+def test_what_cannot_start_yet_waits_longer_each_time_and_says_why(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise OSError("the port is in use")
+
+    tried = child(tmp_path, lambda: None, refuse)
+    waits = []
+    for _ in range(9):
+        before = time.monotonic()
+        tried.start(lambda: None)
+        assert tried.due is not None
+        waits.append(round(tried.due - before, 1))
+    assert tried.pid is None
+    assert waits == sorted(waits)
+    assert 0.1 < waits[0] < 0.5
+    assert waits[-1] < 16
+    assert "the port is in use" in (tmp_path / "tried.log").read_text()
+
+
+# Run in a process of its own: to fork this one, which has threads, would be wrong.
+LIFE = """
+import os, sys
+from pathlib import Path
+from deploy.local.child import Child, Program
+from deploy.local.logfile import LogFile
+
+def fail():
+    print("a line")
+    raise ValueError("broken")
+
+folder = Path(sys.argv[1])
+child = Child("tried", Program(dict(os.environ), folder, fail), LogFile(folder / "tried.log"))
+for again in (True, False):
+    child.start(lambda: None)
+    status = os.waitpid(child.pid, 0)[1]
+    child.read()
+    child.close_output()
+    child.ended(status, again=again)
+    print(child.due is not None, child.restarts)
+"""
+
+
+def test_what_ends_is_due_again_unless_it_was_told_to_and_its_last_words_are_kept(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(  # noqa: S603 - the script above
+        [sys.executable, "-c", LIFE, str(tmp_path)],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["True 1", "False 1"]
+    text = (tmp_path / "tried.log").read_text()
+    assert text.count("a line\n") == 2
+    assert text.count("ValueError: broken") == 2
+    assert "ended by exit status 1; starts again in 0.2 s" in text
