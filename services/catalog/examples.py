@@ -51,7 +51,7 @@ DIVISIONS: Final[dict[str, JsonValue]] = {
     "name": "行政区划代码",
     "classification": {"attribute": "base", "topic": "natural-resources-and-geography"},
     "level": "local",
-    "abstract": "本省县级及以上行政区划的名称、代码和隶属关系，依据GB/T 2260。",
+    "abstract": "本省地级、县级和乡级行政区划的名称、代码和隶属关系。",
     "format": {"kind": "spreadsheet", "type": "csv"},
     "share_type": "unconditional",
     "share_methods": ["platform-file"],
@@ -60,9 +60,9 @@ DIVISIONS: Final[dict[str, JsonValue]] = {
     "items": [
         {
             "code": "division_code",
-            "name": "行政区划代码",
+            "name": "区划代码",
             "type": "C",
-            "length": 6,
+            "length": 12,
             "key": True,
             "required": True,
             "basic": True,
@@ -71,14 +71,29 @@ DIVISIONS: Final[dict[str, JsonValue]] = {
         },
         {
             "code": "division_name",
-            "name": "行政区划名称",
+            "name": "区划名称",
             "type": "C",
             "length": 60,
             "required": True,
             "basic": True,
             "openness": "open",
         },
-        {"code": "parent_code", "name": "上级行政区划代码", "type": "C", "length": 6},
+        {
+            "code": "division_level",
+            "name": "区划级别",
+            "type": "C",
+            "length": 4,
+            "required": True,
+            "openness": "open",
+        },
+        {
+            "code": "parent_code",
+            "name": "上级区划代码",
+            "type": "C",
+            "length": 12,
+            "openness": "open",
+            "standard": "administrative-division",
+        },
     ],
 }
 

@@ -36,6 +36,7 @@ async def test_an_edit_of_the_state_that_was_read_replaces_all_of_it(
     assert [item["code"] for item in shown["items"]] == [
         "division_code",
         "division_name",
+        "division_level",
         "parent_code",
     ]
     assert (shown["provider_unit"], shown["share_condition"]) == (None, None)
