@@ -1,12 +1,15 @@
 """The whole platform on one machine, on embedded servers, inside one state folder.
 
-`python -m deploy.local up|down|status|logs|reset` is what the Makefile calls.
+`python -m deploy.local up|down|status|logs|shell|reset` is what the Makefile calls.
 
-    state.py         where everything lies; secrets, kept settings, ports
-    unprivileged.py  the launcher that lets PostgreSQL run when the caller is root
+    starting.py      `up`                stopping.py   `down`, `reset`
+    showing.py       `status`, `logs`, `shell`
+    installation.py  what was chosen, and the servers and surroundings that follow from it
+    state.py         where everything lies, and the secrets
+    processes.py     which processes there are and what each is told, as data
+    supervisor.py    keeps them running; child.py one of them; control.py how it is spoken to
     postgres.py      the embedded PostgreSQL: cluster, roles, databases
-    nats.py          the embedded NATS: configuration, users and what each may say and hear
-    processes.py     which processes there are and the environment of each, as data
-    supervisor.py    keeps them running
-    commands.py      up, down, status, logs, reset
+    nats.py          the embedded NATS: configuration and users
+    launching.py     how a server becomes an ordinary user when the caller is root;
+    unprivileged.py  the small program that does it
 """
