@@ -194,6 +194,7 @@ async def _count(session: AsyncSession, entries: Iterable[Entry]) -> None:
         return
     books = await queries.sources(session, {source for source, _, _ in heard})
     gaps = {(s, gap) for s, book in books.items() for gap in book.gaps}
+    heard_to = {s: book.highest for s, book in books.items()}
     for source, sequence, recorded in heard:
         books.setdefault(source, Sequences()).arrive(sequence, recorded)
     after = {(s, gap) for s, book in books.items() for gap in book.gaps}
@@ -202,7 +203,8 @@ async def _count(session: AsyncSession, entries: Iterable[Entry]) -> None:
         where = place.in_([(source, gap.first) for source, gap in closed])
         await session.execute(delete(MissingRange).where(where))
     for source, gap in sorted(after - gaps):
-        _log.warning("%s: %d to %d have not arrived", source, gap.first, gap.last)
+        if gap.first > heard_to.get(source, 0):
+            _log.warning("%s: %d to %d have not arrived", source, gap.first, gap.last)
         session.add(
             MissingRange(source=source, first=gap.first, last=gap.last, noticed=gap.noticed)
         )
