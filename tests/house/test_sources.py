@@ -249,7 +249,6 @@ def test_no_algorithm_is_named_outside_the_seam() -> None:
             "shared/crypto.py": "the seam",
             "gateway/tokens.py": "the JOSE header names it (RFC 7518)",
             "gateway/identity/passwords.py": "a memory-hard hash of passwords is in no suite",
-            "gateway/identity/schemas.py": "tells an operator how a password is kept",
             "services/exchange/schemas.py": "an example of a Content-Digest, shown to readers",
             "deploy/setup_environment.py": "runs before any package is installed",
             "deploy/local/installation.py": "tells versions of files apart; protects nothing",

@@ -13,6 +13,8 @@ from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("catalog", "exchange", "requests", "audit")
+# Arguments whose text is for the readers of the documentation pages.
+READ_BY_PEOPLE = ("description", "examples", "summary")
 PARTS = ("gateway", "services", "shared", "client", "deploy")
 
 
@@ -60,6 +62,11 @@ class Source:
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
             and node.body
             and isinstance(node.body[0], ast.Expr)
+        } | {
+            id(below)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.keyword) and node.arg in READ_BY_PEOPLE
+            for below in ast.walk(node.value)
         }
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Name):
