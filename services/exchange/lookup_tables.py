@@ -6,21 +6,25 @@ ours begin with "$", which no code can.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import polars as pl
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.exchange.lookup_names import (
+    FLAGGED,
+    KEY,
+    SCHEMA,
+    STALENESS,
+    LookupTable,
+    quoted,
+)
 from services.exchange.tables.checks import FLAGS, STALE
 from services.exchange.tables.difference import CHANGE, Change
-from services.exchange.tables.items import Item, ItemType
+from services.exchange.tables.items import ItemType
 from services.exchange.tables.keys import key_text
 
-SCHEMA = "lookup"
-KEY, FLAGGED, STALENESS = '"$key"', '"$flags"', '"$stale"'
 _SQL_TYPES = {
     ItemType.NUMERIC: "numeric",
     ItemType.CURRENCY: "numeric",
@@ -33,34 +37,6 @@ _SQL_TYPES = {
 }
 _KEYS_AT_ONCE = 20_000
 _PIECE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class LookupTable:
-    """One lookup table: its name, and the items in the order of its columns."""
-
-    name: str
-    items: Sequence[Item]
-
-    @classmethod
-    def named(cls, resource: UUID, epoch: int, items: Sequence[Item]) -> "LookupTable":
-        """The table of a resource in one epoch."""
-        return cls(f"r{resource.hex}_{epoch}", items)
-
-    @property
-    def qualified(self) -> str:
-        """The name as SQL has it."""
-        return f"{SCHEMA}.{quoted(self.name)}"
-
-    @property
-    def keys(self) -> list[str]:
-        """The key items."""
-        return [item.code for item in self.items if item.key]
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes any name."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":

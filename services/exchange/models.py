@@ -338,7 +338,7 @@ class Address(Base, kw_only=True):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     grant_id: Mapped[UUID] = mapped_column(index=True)
-    cut_id: Mapped[UUID]
+    cut_id: Mapped[UUID] = mapped_column(index=True)
     digest: Mapped[str]
     issued_at: Mapped[datetime] = mapped_column(db.Timestamp)
     expires_at: Mapped[datetime] = mapped_column(db.Timestamp)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import lookup_tables, queries
 from services.exchange.importing import Importer, Outcome, as_changes
-from services.exchange.lookup_tables import LookupTable
+from services.exchange.lookup_names import LookupTable
 from services.exchange.models import Batch, BatchFile, BatchKey, BatchState, FileKind, Resource
 from services.exchange.queries import StoredFile
 from services.exchange.tables.refusals import BatchRefused

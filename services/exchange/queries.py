@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.exchange.base import Inbox
 from services.exchange.models import (
+    Address,
     Batch,
     BatchFile,
     BatchKey,
@@ -273,7 +274,75 @@ async def wanted_cut(session: AsyncSession) -> tuple[Cut, View] | None:
     return None if row is None else (row[0], row[1])
 
 
-async def heard(session: AsyncSession) -> int:
-    """The last event of requests that took effect here."""
-    statement = select(func.max(Inbox.sequence)).where(Inbox.source == REQUESTS)
-    return await session.scalar(statement) or 0
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How far requests was heard, and how many grants there are by then: in one snapshot."""
+
+    sequence: int
+    grants: int
+    revoked: int
+
+
+async def heard(session: AsyncSession) -> Heard:
+    """The last event of requests that took effect here, with the grants as of it."""
+    last = select(func.max(Inbox.sequence)).where(Inbox.source == REQUESTS).scalar_subquery()
+    row = (await session.execute(select(last, func.count(), func.count(Grant.revoked_at)))).one()
+    return Heard(row[0] or 0, row[1], row[2])
+
+
+async def grants(session: AsyncSession, identities: Sequence[UUID] | None) -> Sequence[Grant]:
+    """These grants, or all."""
+    statement = select(Grant)
+    if identities is not None:
+        statement = statement.where(Grant.id.in_(identities))
+    return (await session.scalars(statement)).all()
+
+
+async def published_resources(
+    session: AsyncSession, identities: Sequence[UUID] | None
+) -> Sequence[tuple[Resource, str | None]]:
+    """Resources that have data, each with its department's name: these, or all."""
+    statement = (
+        select(Resource, Department.name)
+        .outerjoin(Department, Department.id == Resource.provider)
+        .where(Resource.lookup_table.is_not(None))
+    )
+    if identities is not None:
+        statement = statement.where(Resource.id.in_(identities))
+    return [(row[0], row[1]) for row in (await session.execute(statement)).all()]
+
+
+async def unfinished_among(session: AsyncSession, batches: Sequence[UUID]) -> set[UUID]:
+    """Which of these batches still wait or are worked on."""
+    statement = select(Batch.id).where(Batch.id.in_(batches), Batch.state.in_(_UNFINISHED))
+    return set((await session.scalars(statement)).all())
+
+
+async def published_attempts(session: AsyncSession, batches: Sequence[UUID]) -> dict[UUID, int]:
+    """The attempt whose files each of these batches was published with."""
+    statement = select(BatchKey.batch_id, BatchKey.attempt).where(BatchKey.batch_id.in_(batches))
+    return {row[0]: row[1] for row in (await session.execute(statement)).all()}
+
+
+async def superseded_cuts(session: AsyncSession, at: datetime) -> Sequence[Cut]:
+    """Snapshots whose resource has moved on, and that no address leads to any more."""
+    addressed = exists().where(Address.cut_id == Cut.id, Address.expires_at > at)
+    statement = (
+        select(Cut)
+        .join(View, View.id == Cut.view_id)
+        .join(Resource, Resource.id == View.resource_id)
+        .where(
+            Cut.kind == CutKind.SNAPSHOT,
+            ~addressed,
+            tuple_(Cut.epoch, Cut.sequence) < tuple_(Resource.epoch, Resource.sequence),
+        )
+        .limit(100)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def digests_of_others(session: AsyncSession, cut: Cut) -> set[str]:
+    """The digests of the files of a view's other cuts: equal content is one file."""
+    statement = select(Cut).where(Cut.view_id == cut.view_id, Cut.id != cut.id)
+    others = (await session.scalars(statement)).all()
+    return {file.digest for other in others for file in other.files or []}

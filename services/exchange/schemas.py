@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.exchange.digests import field as digest_field
+from services.exchange.manifests import Addressed, Manifest
 from services.exchange.models import Batch, BatchState, Form, Phase, SeverityRule
 from services.exchange.reports import Finding
 from services.exchange.tables.reasons import Rule, Severity
@@ -153,7 +154,7 @@ class SourceView(BaseModel):
     """Where data comes from and of when it is: name both when you use it."""
 
     resource: UUID
-    name: str = Field(examples=["企业法人登记信息"])
+    name: str | None = Field(examples=["企业法人登记信息"])
     department: UUID
     department_name: str | None = Field(examples=["示例市市场监督管理局"])
     data_at: datetime | None = Field(description="When the provider handed the newest data in.")
@@ -169,6 +170,18 @@ class FileView(BaseModel):
     format: Form
     expires_at: datetime
 
+    @classmethod
+    def of(cls, file: Addressed, suite: Suite) -> Self:
+        """A file as it is told."""
+        return cls(
+            url=file.url,
+            bytes=file.address.size,
+            rows=file.rows,
+            digest=digest_field(suite, file.address.digest),
+            format=file.address.form,
+            expires_at=file.address.expires_at,
+        )
+
 
 class SnapshotView(BaseModel):
     """All rows under a grant as of one sequence number."""
@@ -181,6 +194,21 @@ class SnapshotView(BaseModel):
     columns: list[ColumnView]
     source: SourceView
     files: list[FileView]
+
+    @classmethod
+    def of(cls, manifest: Manifest, suite: Suite) -> Self:
+        """The manifest of a snapshot."""
+        files = [file for _, found in manifest.cuts for file in found]
+        return cls(
+            grant=manifest.grant.id,
+            resource=manifest.grant.resource_id,
+            epoch=manifest.epoch,
+            sequence=manifest.to,
+            rows=sum(file.rows for file in files),
+            columns=_columns(manifest),
+            source=_source(manifest),
+            files=[FileView.of(file, suite) for file in files],
+        )
 
 
 class ChangeView(BaseModel):
@@ -207,6 +235,50 @@ class ChangesView(BaseModel):
     columns: list[ColumnView]
     source: SourceView
     batches: list[ChangeView]
+
+    @classmethod
+    def of(cls, manifest: Manifest, suite: Suite) -> Self:
+        """The manifest of changes."""
+        files = {cut.sequence: found for cut, found in manifest.cuts}
+        return cls(
+            grant=manifest.grant.id,
+            resource=manifest.grant.resource_id,
+            epoch=manifest.epoch,
+            after=manifest.after,
+            to=manifest.to,
+            more=manifest.more,
+            columns=_columns(manifest),
+            source=_source(manifest),
+            batches=[
+                ChangeView(
+                    sequence=batch.sequence,
+                    mode=batch.mode,
+                    published_at=batch.finished_at,
+                    rows=sum(file.rows for file in files[batch.sequence]),
+                    files=[FileView.of(file, suite) for file in files[batch.sequence]],
+                )
+                for batch in manifest.batches
+                if batch.sequence is not None
+            ],
+        )
+
+
+def _columns(manifest: Manifest) -> list[ColumnView]:
+    return [
+        ColumnView(code=item.code, name=item.name, type=item.type, key=item.key)
+        for item in manifest.columns
+    ]
+
+
+def _source(manifest: Manifest) -> SourceView:
+    resource = manifest.resource
+    return SourceView(
+        resource=manifest.grant.resource_id,
+        name=resource.name if resource else None,
+        department=manifest.grant.provider,
+        department_name=manifest.department_name,
+        data_at=resource.data_at if resource else None,
+    )
 
 
 class LookupBody(BaseModel):

@@ -69,9 +69,20 @@ def settled(base: pl.DataFrame, changes: pl.DataFrame, columns: Columns) -> pl.D
     if not changes.height:
         return base
     last = changes.unique(columns.keys, keep="last", maintain_order=True)
-    kept = base.join(last, on=columns.keys, how="anti", nulls_equal=True)
+    kept = base.join(last, on=columns.keys, how="anti")
     now = last.filter(pl.col(CHANGE) != Change.DELETE.value).select(columns.kept)
     return pl.concat([kept, now])
+
+
+def rows_of(state: State, columns: Columns) -> Iterator[pl.DataFrame]:
+    """The rows of a state, part by part; its changes alone are in memory as a whole."""
+    chain = list(frames(state.changes, columns.changes))
+    changes = pl.concat(chain) if chain else pl.DataFrame(schema=columns.changes)
+    last = changes.unique(columns.keys, keep="last", maintain_order=True)
+    for rows in frames(state.base, columns.state):
+        yield rows.join(last, on=columns.keys, how="anti") if last.height else rows
+    if last.height:
+        yield last.filter(pl.col(CHANGE) != Change.DELETE.value).select(columns.kept)
 
 
 def compare(

@@ -163,7 +163,7 @@ def _create_view_tables() -> None:
         "address",
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("grant_id", sa.Uuid(), nullable=False, index=True),
-        sa.Column("cut_id", sa.Uuid(), nullable=False),
+        sa.Column("cut_id", sa.Uuid(), nullable=False, index=True),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("issued_at", _WHEN, nullable=False),
         sa.Column("expires_at", _WHEN, nullable=False),

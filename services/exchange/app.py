@@ -1,0 +1,51 @@
+"""The exchange service, assembled."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.exchange.gathering import Gatherer
+from services.exchange.live import Live
+from services.exchange.lookup import Lookup
+from services.exchange.manifests import Counter
+from services.exchange.models import Base
+from services.exchange.routes import grantee, lookup_router, provider
+from services.exchange.settings import ExchangeSettings
+from services.exchange.vault import Vault
+from shared import db
+from shared.app import create_service
+from shared.crypto import suite
+
+
+def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
+    """The HTTP side of exchange, told by `settings` or the environment."""
+    told = settings or ExchangeSettings()
+    dsn = told.database.get_secret_value()
+    vault = Vault(told.storage, told.master, suite(told.crypto_suite))
+    engine = db.engine(dsn, size=2)
+    live = Live(db.sessions(engine, Base), dsn)
+    gatherer = Gatherer(dsn)
+
+    @asynccontextmanager
+    async def started(app: FastAPI) -> AsyncIterator[None]:
+        vault.prepare()
+        try:
+            async with live.following(), gatherer.running():
+                yield
+        finally:
+            await engine.dispose()
+
+    app = create_service(
+        name="exchange",
+        title="数据交换 · Data exchange",
+        description="Batches in, typed and checked; changes, files and lookups out, under grants.",
+        settings=told,
+        base=Base,
+        routers=[provider, grantee, lookup_router(Lookup(live, gatherer, vault))],
+        startup=[started],
+    )
+    app.state.vault = vault
+    app.state.counter = Counter(app.state.sessions, told, vault)
+    app.state.live = live
+    return app

@@ -1,0 +1,118 @@
+"""Lookups of a moment gathered into one statement, over connections of their own.
+
+A lookup costs the database little and a round trip much. So whatever has been asked for while a
+connection was busy goes out as one `= ANY($1)`, per table and columns.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from services.exchange.lookup_names import FLAGGED, KEY, STALENESS, LookupTable, quoted
+from shared import db
+from shared.errors import Unavailable
+
+_MOST_GATHERED = 10_000
+_CONNECTIONS = 2
+
+Row = tuple[object, ...]
+Answer = asyncio.Future[dict[str, Row]]
+Waiting = list[tuple[Sequence[str], Answer]]
+# A table, and the columns that are asked for.
+Group = tuple[str, tuple[str, ...]]
+
+
+class LookupAway(Unavailable):
+    """The lookup tables cannot be asked at the moment."""
+
+    code = "lookup-away"
+    title = "Lookup away"
+
+
+class Gatherer:
+    """Connections of its own, and what waits for one of them."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._waiting: dict[Group, Waiting] = defaultdict(list)
+        self._asked = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Answer for the block."""
+        tasks = [asyncio.create_task(self._serve()) for _ in range(_CONNECTIONS)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def ask(self, table: LookupTable, columns: tuple[str, ...], keys: Sequence[str]) -> Answer:
+        """The rows under these keys: flags, staleness, then the columns."""
+        answer: Answer = asyncio.get_running_loop().create_future()
+        self._waiting[table.qualified, columns].append((keys, answer))
+        self._asked.set()
+        return answer
+
+    async def _serve(self) -> None:
+        connection: asyncpg.Connection[asyncpg.Record] | None = None
+        while True:
+            await self._asked.wait()
+            if not self._waiting:
+                self._asked.clear()
+                continue
+            group, waiting = self._take()
+            try:
+                if connection is None or connection.is_closed():
+                    arguments = db.asyncpg_arguments(self._dsn)
+                    connection = await asyncpg.connect(**arguments, timeout=5)
+                await _answer(connection, group, waiting)
+            except asyncio.CancelledError:
+                _fail(waiting, LookupAway("The service is stopping; ask again."))
+                raise
+            except asyncpg.UndefinedTableError as error:
+                _fail(waiting, error)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                _fail(waiting, LookupAway("The lookup tables cannot be asked now."))
+                connection = None
+
+    def _take(self) -> tuple[Group, Waiting]:
+        """The group that has waited longest, or as much of it as one statement takes."""
+        group = next(iter(self._waiting))
+        waiting = self._waiting.pop(group)
+        count = 0
+        for place, (keys, _) in enumerate(waiting):
+            count += len(keys)
+            if count > _MOST_GATHERED and place:
+                self._waiting[group] = waiting[place:]
+                return group, waiting[:place]
+        return group, waiting
+
+
+async def _answer(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    group: Group,
+    waiting: Waiting,
+) -> None:
+    table, columns = group
+    named = ", ".join([KEY, FLAGGED, STALENESS, *map(quoted, columns)])
+    keys = list({key for keys, _ in waiting for key in keys})
+    # Names are quoted and ours; the keys are a parameter.
+    records = await connection.fetch(
+        f"SELECT {named} FROM {table} WHERE {KEY} = ANY($1::text[])",  # noqa: S608
+        keys,
+    )
+    found = {record[0]: tuple(record)[1:] for record in records}
+    for _, answer in waiting:
+        if not answer.done():
+            answer.set_result(found)
+
+
+def _fail(waiting: Waiting, error: Exception) -> None:
+    for _, answer in waiting:
+        if not answer.done():
+            answer.set_exception(error)

@@ -1,0 +1,170 @@
+"""Grants and published resources in memory, as fresh as the database's ring.
+
+For the file door and for lookups, which cannot ask the database about a grant each time. What
+is here is never trusted for longer than the connection that rings stands; `Following` says how
+far the events of requests are known to have taken effect here.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.exchange import queries
+from services.exchange.bell import Bell
+from services.exchange.lookup_names import LookupTable
+from services.exchange.queries import Heard
+from shared.db import Sessions
+from shared.worker import Away
+
+_log = logging.getLogger(__name__)
+_AGAIN = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveGrant:
+    """A grant as it stands."""
+
+    id: UUID
+    resource: UUID
+    grantee: UUID
+    items: frozenset[str]
+    grade: str
+    valid_from: datetime
+    valid_until: datetime | None
+    revoked: bool
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether it lets data flow at `at`."""
+        ended = self.valid_until is not None and self.valid_until <= at
+        return not self.revoked and self.valid_from <= at and not ended
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResource:
+    """A resource with data, as it is published."""
+
+    id: UUID
+    name: str
+    provider: UUID
+    provider_name: str | None
+    epoch: int
+    sequence: int
+    data_at: datetime | None
+    table: LookupTable
+
+
+class Live:
+    """What is known now. Read it without waiting; `follow` keeps it true."""
+
+    def __init__(self, sessions: Sessions, dsn: str) -> None:
+        self.grants: dict[UUID, LiveGrant] = {}
+        self.resources: dict[UUID, LiveResource] = {}
+        self.ready = asyncio.Event()
+        self._sessions = sessions
+        self._dsn = dsn
+        self._rung: dict[str, set[UUID]] = {"grants": set(), "resources": set()}
+        self._revoked = 0
+
+    @contextlib.asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Keep following for the block."""
+        task = asyncio.create_task(self.follow())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def follow(self) -> None:
+        """Load, then hear of every change; begin anew whenever the connection was lost."""
+        while True:
+            try:
+                await self._follow()
+            except (*Away, SQLAlchemyError) as error:
+                self.ready.clear()
+                _log.warning("cannot follow grants: %s", type(error).__name__)
+                await asyncio.sleep(_AGAIN)
+
+    async def refresh(self, grant: UUID | None = None, resource: UUID | None = None) -> None:
+        """Read what a caller missed: it may have been made a moment ago."""
+        async with self._sessions() as session:
+            if grant is not None:
+                await self._load_grants([grant], session)
+            if resource is not None:
+                await self._load_resources([resource], session)
+
+    async def settled(self) -> Heard:
+        """How far requests was heard, once everything up to there is in memory.
+
+        Grants are only ever added and revoked, so equal counts are equal grants.
+        """
+        async with self._sessions() as session:
+            heard = await queries.heard(session)
+            if (len(self.grants), self._revoked) != (heard.grants, heard.revoked):
+                await self._load_grants(None, session)
+        return heard
+
+    async def _follow(self) -> None:
+        async with Bell(self._dsn, "grants", "resources", heard=self._ring) as bell:
+            # Listening comes first: what changes while everything is read rings, and is read.
+            async with self._sessions() as session:
+                await self._load_grants(None, session)
+                await self._load_resources(None, session)
+            self.ready.set()
+            while True:
+                await bell.wait(30.0)
+                grants, self._rung["grants"] = self._rung["grants"], set()
+                resources, self._rung["resources"] = self._rung["resources"], set()
+                async with self._sessions() as session:
+                    await self._load_grants(list(grants), session)
+                    await self._load_resources(list(resources), session)
+
+    def _ring(self, channel: str, payload: str) -> None:
+        self._rung[channel].add(UUID(payload))
+
+    async def _load_grants(self, identities: list[UUID] | None, session: AsyncSession) -> None:
+        if identities == []:
+            return
+        for grant in await queries.grants(session, identities):
+            # Two readers may overtake each other; what was seen revoked stays so.
+            if grant.id in self.grants and self.grants[grant.id].revoked:
+                continue
+            self.grants[grant.id] = LiveGrant(
+                id=grant.id,
+                resource=grant.resource_id,
+                grantee=grant.grantee,
+                items=frozenset(grant.items),
+                grade=grant.grade,
+                valid_from=grant.valid_from,
+                valid_until=grant.valid_until,
+                revoked=grant.revoked_at is not None,
+            )
+        self._revoked = sum(grant.revoked for grant in self.grants.values())
+
+    async def _load_resources(self, identities: list[UUID] | None, session: AsyncSession) -> None:
+        if identities == []:
+            return
+        for resource, department in await queries.published_resources(session, identities):
+            if resource.lookup_table is None or resource.shape is None:
+                continue
+            known = self.resources.get(resource.id)
+            if known is not None and known.sequence > resource.sequence:
+                continue
+            self.resources[resource.id] = LiveResource(
+                id=resource.id,
+                name=resource.name,
+                provider=resource.provider,
+                provider_name=department,
+                epoch=resource.epoch,
+                sequence=resource.sequence,
+                data_at=resource.data_at,
+                table=LookupTable(resource.lookup_table, tuple(resource.shape)),
+            )

@@ -1,0 +1,208 @@
+"""Online lookup by key, the hot path: raw ASGI over asyncpg, see gathering.py.
+
+No SQLAlchemy, no pool and no model stands in the way; the permission is checked all the same,
+and the grant.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from fastapi.routing import APIRoute
+from starlette.types import Message, Receive, Scope, Send
+
+from services.exchange.gathering import Gatherer, LookupAway, Row
+from services.exchange.keys import stored_key
+from services.exchange.live import Live, LiveGrant, LiveResource
+from services.exchange.vault import Vault
+from shared import clock
+from shared.access import Permission, admit_raw
+from shared.errors import Conflict, FieldError, Malformed, NotFound
+from shared.principal import Principal
+
+MOST_KEYS = 1000
+_LONGEST_KEY = 512
+_LARGEST_BODY = 1 << 20
+
+
+class KeyNotGranted(Conflict):
+    """The grant does not include the key: who may not see it may not ask by it."""
+
+    code = "key-not-granted"
+    title = "Key not granted"
+
+
+class NothingPublished(Conflict):
+    """The provider has not handed any data in yet."""
+
+    code = "nothing-published"
+    title = "Nothing published"
+
+
+class Lookup:
+    """The operation: a body of keys in, the granted items of their rows out."""
+
+    def __init__(self, live: Live, gatherer: Gatherer, vault: Vault) -> None:
+        self._live = live
+        self._gatherer = gatherer
+        self._suite = vault.suite
+        self._digest_key = vault.derived("lookup keys")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises the refusals of `shared.errors`."""
+        by = admit_raw(scope, Permission.DATA_LOOKUP)
+        grant = await self._granted(scope["path_params"]["grant"], by)
+        resource = await self._resource(grant.resource)
+        asked = _keys_in(await _body(receive))
+        if resource is None:
+            raise NothingPublished("Nothing has been published for this resource yet.")
+        keys = _stored(asked, resource, grant)
+        columns = tuple(i.code for i in resource.table.items if i.code in grant.items)
+        try:
+            found = await self._gatherer.ask(resource.table, columns, [k for k in keys if k])
+        except asyncpg.UndefinedTableError:
+            # A new shape was published a moment ago, into another table.
+            await self._live.refresh(resource=grant.resource)
+            resource = await self._resource(grant.resource)
+            if resource is None:
+                raise LookupAway("The lookup tables cannot be asked now.") from None
+            found = await self._gatherer.ask(resource.table, columns, [k for k in keys if k])
+        rows = [_shown(columns, found[key]) for key in keys if key in found]
+        await _send(send, _document(grant, resource, rows), self._digest(asked))
+
+    async def _granted(self, text: object, by: Principal) -> LiveGrant:
+        """The grant of the path, as live knowledge has it. Raises NotFound."""
+        if by.grant is None or str(by.grant) != str(text).lower():
+            raise NotFound("There is no such grant of your department.")
+        if by.grant not in self._live.grants:
+            await self._live.refresh(grant=by.grant)
+        grant = self._live.grants.get(by.grant)
+        if grant is None or grant.grantee != by.department or not grant.in_force(clock.now()):
+            raise NotFound("There is no such grant of your department.")
+        return grant
+
+    async def _resource(self, identity: UUID) -> LiveResource | None:
+        if identity not in self._live.resources:
+            await self._live.refresh(resource=identity)
+        return self._live.resources.get(identity)
+
+    def _digest(self, asked: list[str | list[str]]) -> str:
+        """What the access record has in place of the keys: equal keys, equal digests."""
+        return self._suite.mac(self._digest_key, orjson.dumps(asked)).hex()
+
+
+def route_class(lookup: Lookup) -> type[APIRoute]:
+    """A route that is described by its function and answered by `lookup`, past every model."""
+
+    class LookupRoute(APIRoute):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:  # the framework's own signature
+            super().__init__(*args, **kwargs)
+            self.app = lookup
+
+    return LookupRoute
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message: Message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _malformed("body", "broken", "The request ended before it was whole.")
+        body += message.get("body", b"")
+        if len(body) > _LARGEST_BODY:
+            raise _malformed("body", "too-long", "The request is too long.")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _keys_in(body: bytes) -> list[str | list[str]]:
+    try:
+        document = orjson.loads(body)
+        keys = document["keys"]
+        whole = isinstance(document, dict) and len(document) == 1 and isinstance(keys, list)
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise _malformed("body", "shape", 'Send {"keys": [...]} and nothing else.')
+    if not 1 <= len(keys) <= MOST_KEYS:
+        raise _malformed("body.keys", "count", f"Send 1 to {MOST_KEYS} keys.")
+    for place, key in enumerate(keys):
+        values = key if isinstance(key, list) else [key]
+        if not all(isinstance(v, str) and len(v) <= _LONGEST_KEY for v in values):
+            raise _malformed(f"body.keys.{place}", "type", "A key is a text, or a list of texts.")
+    found: list[str | list[str]] = keys
+    return found
+
+
+def _stored(
+    asked: list[str | list[str]], resource: LiveResource, grant: LiveGrant
+) -> list[str | None]:
+    items = [item for item in resource.table.items if item.key]
+    if not grant.items.issuperset(item.code for item in items):
+        raise KeyNotGranted(
+            "This grant does not include the resource's key; take its files instead."
+        )
+    found: list[str | None] = []
+    for place, key in enumerate(asked):
+        values = key if isinstance(key, list) else [key]
+        if len(values) != len(items):
+            raise _malformed(
+                f"body.keys.{place}", "length", f"A key of this resource has {len(items)} values."
+            )
+        found.append(stored_key(values, items))
+    return found
+
+
+def _shown(columns: tuple[str, ...], row: Row) -> dict[str, object]:
+    shown = dict(zip(columns, row[2:], strict=True))
+    if row[0] is not None:
+        mine = [t for t in str(row[0]).split(" ") if t.partition(":")[0] in shown]
+        if mine:
+            shown["_flags"] = " ".join(mine)
+    if row[1]:
+        shown["_stale"] = True
+    return shown
+
+
+def _document(grant: LiveGrant, resource: LiveResource, rows: list[dict[str, object]]) -> bytes:
+    return orjson.dumps(
+        {
+            "grant": grant.id,
+            "resource": resource.id,
+            "epoch": resource.epoch,
+            "sequence": resource.sequence,
+            "source": {
+                "resource": resource.id,
+                "name": resource.name,
+                "department": resource.provider,
+                "department_name": resource.provider_name,
+                "data_at": resource.data_at,
+            },
+            "rows": rows,
+        },
+        # An exact number is text in JSON: a reader's floating point would change it.
+        default=str,
+    )
+
+
+async def _send(send: Send, body: bytes, digest: str) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(body)),
+                (b"cache-control", b"no-store"),
+                (b"x-huitong-keys-digest", digest.encode()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+def _malformed(field: str, code: str, message: str) -> Malformed:
+    return Malformed(
+        f"The request is malformed at: {field}.", errors=[FieldError(field, code, message)]
+    )

@@ -1,0 +1,262 @@
+"""What a grantee is told: which files hold the snapshot, or what changed, and their addresses."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.exchange import addresses, queries
+from services.exchange.addresses import FileAddress
+from services.exchange.models import Address, Batch, Cut, CutKind, Form, Grant, Resource, View
+from services.exchange.settings import ExchangeSettings
+from services.exchange.tables.items import Item
+from services.exchange.vault import Vault
+from shared import clock
+from shared.db import Sessions
+from shared.errors import BadRequest, Unavailable
+from shared.ids import new_id
+from shared.principal import Principal
+
+_PAGE = 100
+_PATIENCE = 25.0
+
+
+class ViewInTheMaking(Unavailable):
+    """Nobody asked for this before: the files are being cut. The next answer is quick."""
+
+    code = "view-in-the-making"
+    title = "View in the making"
+
+
+class SequenceAhead(BadRequest):
+    """The caller claims to hold a sequence number that was not published yet."""
+
+    code = "sequence-ahead"
+    title = "Sequence ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A file and the address that it was given."""
+
+    url: str
+    address: FileAddress
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Files under a grant, cut by cut; `batches` is empty for a snapshot."""
+
+    grant: Grant
+    resource: Resource | None
+    department_name: str | None
+    columns: Sequence[Item]
+    after: int
+    to: int
+    more: bool
+    batches: Sequence[Batch]
+    cuts: Sequence[tuple[Cut, Sequence[Addressed]]]
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the numbers are of; 1 before anything is published."""
+        return self.resource.epoch if self.resource else 1
+
+
+class Counter:
+    """Where manifests are asked for."""
+
+    def __init__(self, sessions: Sessions, settings: ExchangeSettings, vault: Vault) -> None:
+        self._sessions = sessions
+        self._settings = settings
+        self._vault = vault
+
+    async def snapshot(self, by: Principal, grant_id: UUID, form: Form) -> Manifest:
+        """All rows under the grant as of now. Raises NotFound, ViewInTheMaking."""
+        at = clock.now()
+        async with self._sessions.begin() as session:
+            grant = await queries.granted(session, grant_id, by, at)
+            resource = await queries.resource(session, grant.resource_id)
+            sequence = resource.sequence if resource else 0
+            wanted = [sequence] if sequence else []
+            view = await self._want(session, grant, resource, wanted, CutKind.SNAPSHOT, form, at)
+        cuts = await self._made(resource, view, wanted, CutKind.SNAPSHOT, form)
+        return await self._manifest(by, _Told(grant, resource, sequence, sequence, []), cuts)
+
+    async def changes(self, by: Principal, grant_id: UUID, after: int, form: Form) -> Manifest:
+        """What changed after a sequence number, at most a hundred batches at once.
+
+        Raises NotFound, SequenceAhead, ViewInTheMaking.
+        """
+        at = clock.now()
+        async with self._sessions.begin() as session:
+            grant = await queries.granted(session, grant_id, by, at)
+            resource = await queries.resource(session, grant.resource_id)
+            standing = resource.sequence if resource else 0
+            if after > standing:
+                raise SequenceAhead(f"The newest sequence number is {standing}.")
+            batches: Sequence[Batch] = []
+            if resource is not None:
+                batches = await queries.published_after(
+                    session, resource.id, resource.epoch, after, _PAGE
+                )
+            wanted = [batch.sequence for batch in batches if batch.sequence is not None]
+            view = await self._want(session, grant, resource, wanted, CutKind.CHANGES, form, at)
+        to = wanted[-1] if len(wanted) == _PAGE else standing
+        cuts = await self._made(resource, view, wanted, CutKind.CHANGES, form)
+        return await self._manifest(by, _Told(grant, resource, after, to, batches), cuts)
+
+    async def _want(
+        self,
+        session: AsyncSession,
+        grant: Grant,
+        resource: Resource | None,
+        sequences: Sequence[int],
+        kind: CutKind,
+        form: Form,
+        at: datetime,
+    ) -> View | None:
+        """The grant's view, and a wanted cut for every sequence that has none yet."""
+        if resource is None or not sequences:
+            return None
+        view = await self._view(session, grant, resource)
+        rows = [
+            {
+                "id": new_id(),
+                "view_id": view.id,
+                "epoch": resource.epoch,
+                "sequence": sequence,
+                "kind": kind,
+                "form": form,
+                "wanted_at": at,
+            }
+            for sequence in sequences
+        ]
+        await session.execute(insert(Cut).values(rows).on_conflict_do_nothing())
+        return view
+
+    async def _view(self, session: AsyncSession, grant: Grant, resource: Resource) -> View:
+        columns = granted_columns(grant, resource)
+        items = sorted(item.code for item in columns)
+        keys = {item.code for item in resource.shape or [] if item.key}
+        # Pseudonyms are a grant's own; all other grants of the same items share their files.
+        alone = None if keys.issubset(items) else grant.id
+        found = await queries.view_of(session, resource.id, items, alone)
+        if found is not None:
+            return found
+        _, wrapped = self._vault.fresh_key()
+        fresh = {
+            "id": new_id(),
+            "resource_id": resource.id,
+            "items": items,
+            "grant_id": alone,
+            "wrapped": wrapped,
+        }
+        await session.execute(insert(View).values(fresh).on_conflict_do_nothing())
+        made = await queries.view_of(session, resource.id, items, alone)
+        if made is None:
+            raise LookupError("a view that was just made is gone")
+        return made
+
+    async def _manifest(self, by: Principal, told: "_Told", cuts: Sequence[Cut]) -> Manifest:
+        at = clock.now()
+        async with self._sessions.begin() as session:
+            # Asked again: the wait may have been long, and a grant may have ended meanwhile.
+            grant = await queries.granted(session, told.grant.id, by, at)
+            name = await queries.department_name(session, grant.provider)
+            files = [(cut, self._addressed(session, by, grant, cut, at)) for cut in cuts]
+        resource = told.resource
+        return Manifest(
+            grant=grant,
+            resource=resource,
+            department_name=name,
+            columns=granted_columns(grant, resource) if resource else [],
+            after=told.after,
+            to=told.to,
+            more=resource is not None and told.to < resource.sequence,
+            batches=told.batches,
+            cuts=files,
+        )
+
+    async def _made(
+        self,
+        resource: Resource | None,
+        view: View | None,
+        sequences: Sequence[int],
+        kind: CutKind,
+        form: Form,
+    ) -> Sequence[Cut]:
+        """The cuts, as soon as the worker has made them all. Raises ViewInTheMaking."""
+        if resource is None or view is None:
+            return []
+        epoch = resource.epoch
+        pause = 0.02
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while True:
+                    async with self._sessions() as session:
+                        cuts = await queries.cuts(session, view.id, epoch, sequences, kind, form)
+                    if len(cuts) == len(sequences) and all(c.files is not None for c in cuts):
+                        return cuts
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, 0.5)
+        except TimeoutError:
+            raise ViewInTheMaking(
+                "The files of this view are being made; ask again soon.", retry_after=2
+            ) from None
+
+    def _addressed(
+        self, session: AsyncSession, by: Principal, grant: Grant, cut: Cut, at: datetime
+    ) -> Sequence[Addressed]:
+        """A fresh address for every file of a cut, on record before it is told."""
+        expires = at + self._settings.address_life
+        if grant.valid_until is not None:
+            expires = min(expires, grant.valid_until)
+        found = []
+        for file in cut.files or []:
+            row = Address(
+                grant_id=grant.id,
+                cut_id=cut.id,
+                digest=file.digest,
+                issued_at=at,
+                expires_at=expires,
+                access_id=by.access_id,
+            )
+            session.add(row)
+            address = FileAddress(
+                id=row.id,
+                grant=grant.id,
+                view=cut.view_id,
+                digest=bytes.fromhex(file.digest),
+                size=file.size,
+                form=cut.form,
+                kind=cut.kind,
+                epoch=cut.epoch,
+                sequence=cut.sequence,
+                expires_at=expires,
+            )
+            token = addresses.seal(address, self._settings.door, self._vault.suite)
+            url = f"{self._settings.door_url.rstrip('/')}/files/{token}"
+            found.append(Addressed(url, address, file.rows))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a manifest is about, while its files are waited for."""
+
+    grant: Grant
+    resource: Resource | None
+    after: int
+    to: int
+    batches: Sequence[Batch]
+
+
+def granted_columns(grant: Grant, resource: Resource) -> list[Item]:
+    """The granted items that the published rows have, in the catalogue's order."""
+    return [item for item in resource.shape or resource.items if item.code in set(grant.items)]

@@ -1,0 +1,301 @@
+"""HTTP for providers and grantees. Each route reads its input, calls one thing, returns it."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
+from fastapi.responses import StreamingResponse
+
+from services.exchange import queries, usecases
+from services.exchange.digests import stated
+from services.exchange.lookup import Lookup, route_class
+from services.exchange.manifests import Counter
+from services.exchange.models import Form
+from services.exchange.reporting import report_of
+from services.exchange.schemas import (
+    BatchView,
+    ChangesView,
+    FindingView,
+    LookupBody,
+    LookupView,
+    RulesView,
+    SnapshotView,
+)
+from services.exchange.settings import ExchangeSettings
+from services.exchange.usecases import Submission
+from services.exchange.vault import Vault
+from shared.access import admit
+from shared.db import Session, Sessions
+from shared.errors import UnsupportedMedia
+from shared.events.exchange import BatchMode
+from shared.idempotency import IdempotencyKey
+from shared.pages import Page, Paging
+from shared.principal import Permission, Principal
+
+BATCHES = "数据提供 · Batches"
+DATA = "数据使用 · Data under a grant"
+provider = APIRouter(prefix="/v1", tags=[BATCHES])
+grantee = APIRouter(prefix="/v1/grants/{grant}", tags=[DATA])
+
+Submitter = Annotated[Principal, Security(admit, scopes=[Permission.BATCH_SUBMIT])]
+BatchReader = Annotated[Principal, Security(admit, scopes=[Permission.BATCH_READ])]
+RuleManager = Annotated[Principal, Security(admit, scopes=[Permission.RULE_MANAGE])]
+DataReader = Annotated[Principal, Security(admit, scopes=[Permission.DATA_READ])]
+Asker = Annotated[Principal, Security(admit, scopes=[Permission.DATA_LOOKUP])]
+
+Mode = Annotated[
+    BatchMode,
+    Query(description="`snapshot`: all rows (全量). `delta`: upserts and deletes by key (增量)."),
+]
+Format = Annotated[Form, Query(alias="format", description="The format of the files.")]
+_CSV = {"schema": {"type": "string", "format": "binary"}}
+
+
+class MediaUnknown(UnsupportedMedia):
+    """The body is not of a kind that batches are read from."""
+
+    code = "media-unknown"
+    title = "Media type unknown"
+
+
+async def vault_of(request: Request) -> Vault:
+    """Where bytes lie."""
+    found: Vault = request.app.state.vault
+    return found
+
+
+async def settings_of(request: Request) -> ExchangeSettings:
+    """What the service was told."""
+    found: ExchangeSettings = request.app.state.settings
+    return found
+
+
+async def sessions_of(request: Request) -> Sessions:
+    """For operations that must not hold a transaction while bytes stream."""
+    found: Sessions = request.app.state.sessions
+    return found
+
+
+async def counter_of(request: Request) -> Counter:
+    """Where manifests are asked for."""
+    found: Counter = request.app.state.counter
+    return found
+
+
+InVault = Annotated[Vault, Depends(vault_of)]
+Told = Annotated[ExchangeSettings, Depends(settings_of)]
+OwnSessions = Annotated[Sessions, Depends(sessions_of)]
+AtCounter = Annotated[Counter, Depends(counter_of)]
+
+
+async def charset_of(
+    content_type: Annotated[
+        str, Header(alias="Content-Type", description="`text/csv`, with `charset` if known.")
+    ] = "text/csv",
+) -> str | None:
+    """The charset that the provider states. Raises MediaUnknown for what is no CSV."""
+    kind, *parameters = (part.strip() for part in content_type.split(";"))
+    if kind.lower() not in ("text/csv", "text/plain", "application/octet-stream"):
+        raise MediaUnknown("Hand batches in as text/csv.")
+    named = (p.partition("=") for p in parameters)
+    return next((value for name, _, value in named if name.lower() == "charset"), None)
+
+
+Charset = Annotated[str | None, Depends(charset_of)]
+
+
+async def submission(
+    request: Request,
+    resource: UUID,
+    key: IdempotencyKey,
+    charset: Charset,
+    told: Told,
+    vault: InVault,
+    content_digest: Annotated[
+        str | None,
+        Header(
+            alias="Content-Digest",
+            description="Of the whole body (RFC 9530); the batch is refused when it differs.",
+            examples=["sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"],
+        ),
+    ] = None,
+    mode: Mode = BatchMode.SNAPSHOT,
+) -> Submission:
+    """A batch as it is handed in; its body has not been read yet."""
+    return Submission(
+        resource=resource,
+        key=key,
+        mode=mode,
+        charset=charset,
+        digest=stated(vault.suite, content_digest),
+        body=request.stream(),
+        largest=told.largest_batch,
+    )
+
+
+@provider.post(
+    "/resources/{resource}/batches",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="提交数据批次 · Hand in a batch",
+    responses={200: {"model": BatchView, "description": "重复提交 · Handed in before"}},
+    openapi_extra={"requestBody": {"required": True, "content": {"text/csv": _CSV}}},
+)
+async def submit(
+    sent: Annotated[Submission, Depends(submission)],
+    by: Submitter,
+    sessions: OwnSessions,
+    vault: InVault,
+    response: Response,
+) -> BatchView:
+    """Hand in a CSV (UTF-8, GB18030 or UTF-16) whose header names the items by name or code.
+
+    The body is streamed, of any size. The answer comes when it is whole and durable; checking and
+    publishing follow, see the batch. The Idempotency-Key is your own id of the batch: the same id
+    with the same content answers 200 with the batch that is there. A delta may have a column
+    `_op` (操作) with `upsert` or `delete`.
+
+    Permission `batch:submit`. Refused: 404 not your resource; 409 out of the catalogue, without a
+    key item, id used with other content; 400 digest differs or upload broken; 413 too large; 415
+    not CSV; 503 no room. jiangsu-2012 §15, baoji-2017 §17.
+    """
+    batch, new = await usecases.submit(sessions, vault, by, sent)
+    response.status_code = HTTPStatus.ACCEPTED if new else HTTPStatus.OK
+    return BatchView.of(batch, vault.suite)
+
+
+@provider.get("/resources/{resource}/batches", summary="查询数据批次 · List batches")
+async def list_batches(
+    resource: UUID, viewer: BatchReader, session: Session, vault: InVault, params: Paging
+) -> Page[BatchView]:
+    """The batches handed in for a resource of your department, the newest first.
+
+    Permission `batch:read`. Refused: 404 not your resource.
+    """
+    found, following = await queries.batches(session, resource, viewer, params)
+    return Page(items=[BatchView.of(batch, vault.suite) for batch in found], next=following)
+
+
+@provider.get("/batches/{batch}", summary="查看批次进度 · Read a batch")
+async def read_batch(
+    batch: UUID, viewer: BatchReader, session: Session, vault: InVault
+) -> BatchView:
+    """How far a batch of your department came, and its counts by reason. Rows in = accepted +
+    rejected.
+
+    Permission `batch:read`. Refused: 404 not your batch.
+    """
+    return BatchView.of(await queries.own_batch(session, batch, viewer), vault.suite)
+
+
+@provider.get(
+    "/batches/{batch}/rejects",
+    summary="查看问题数据 · Read the reject report",
+    response_model=Page[FindingView],
+    responses={200: {"content": {"text/csv": _CSV}}},
+)
+async def read_rejects(
+    batch: UUID,
+    viewer: BatchReader,
+    session: Session,
+    vault: InVault,
+    params: Paging,
+    accept: Annotated[str, Header(description="`text/csv` for the whole as a file.")] = "",
+) -> Page[FindingView] | StreamingResponse:
+    """What was found in a batch: line, item, reason, value and line as they came, in both
+    languages what is wrong. As pages of JSON, or with `Accept: text/csv` the whole as one file.
+
+    Permission `batch:read`. Refused: 404 not your batch. Never shown to another department.
+    """
+    report = await report_of(session, vault, batch, viewer)
+    if "text/csv" in accept:
+        return csv_file(report.csv(), f"rejects-{batch}.csv")
+    found, following = await report.page(params)
+    return Page(items=[FindingView.of(finding) for finding in found], next=following)
+
+
+def csv_file(body: AsyncIterator[bytes], name: str) -> StreamingResponse:
+    """A CSV to be saved under a name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(body, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@provider.get("/resources/{resource}/rules", summary="查看校验规则 · Read the rules' severities")
+async def read_rules(resource: UUID, viewer: BatchReader, session: Session) -> RulesView:
+    """How severe each rule is for a resource of your department; what is not named is rejected.
+
+    Permission `batch:read`. Refused: 404 not your resource.
+    """
+    await queries.own_resource(session, resource, viewer)
+    return RulesView.of(await queries.rules(session, resource))
+
+
+@provider.put("/resources/{resource}/rules", summary="设置校验规则 · Set the rules' severities")
+async def set_rules(
+    resource: UUID, body: RulesView, by: RuleManager, session: Session
+) -> RulesView:
+    """Choose per rule, or per rule and item, what a breach means: `reject` keeps the row out,
+    `flag` lets it in and marks it, `pass` lets it in. The law wants your own data, not prettier
+    ones: you decide what a legacy number is. Holds from the next batch on.
+
+    Permission `rule:manage`. Refused: 404 not your resource; 409 a rule that always rejects, an
+    unknown item. baoji-2017 §17.
+    """
+    return RulesView.of(await usecases.set_rules(session, by, resource, body.choices()))
+
+
+@grantee.get("/snapshot", summary="获取全量数据 · Take a snapshot")
+async def snapshot(
+    grant: UUID,
+    by: DataReader,
+    counter: AtCounter,
+    vault: InVault,
+    form: Format = Form.PARQUET,
+) -> SnapshotView:
+    """All rows under the grant as of now, as files at addresses that live while the grant does.
+
+    The files hold the granted items and nothing else. Where the key is not granted, `_key` is a
+    pseudonym of this grant alone.
+
+    Permission `data:read`, and the grant. Refused: 404 no grant in force; 503 being cut.
+    jiangsu-2017 §16 §17, baoji-2017 §16 §18.
+    """
+    return SnapshotView.of(await counter.snapshot(by, grant, form), vault.suite)
+
+
+@grantee.get("/changes", summary="获取增量数据 · Take what changed")
+async def changes(
+    grant: UUID,
+    by: DataReader,
+    counter: AtCounter,
+    vault: InVault,
+    after: Annotated[int, Query(ge=0, le=2**62, description="The last sequence you hold.")] = 0,
+    form: Format = Form.PARQUET,
+) -> ChangesView:
+    """What changed under the grant after a sequence number, batch by batch, with the images
+    before: `_change_type` is insert, update_preimage, update_postimage or delete. Changes in items
+    that are not granted do not show. Another `epoch` than yours: begin anew with a snapshot.
+
+    Permission `data:read`, and the grant. Refused: 404 no grant in force; 400 ahead of what is
+    published; 503 being cut. baoji-2017 §16 §18.
+    """
+    return ChangesView.of(await counter.changes(by, grant, after, form), vault.suite)
+
+
+def lookup_router(lookup: Lookup) -> APIRouter:
+    """The lookup, described here and answered by `lookup`."""
+    hot = APIRouter(prefix="/v1/grants/{grant}", tags=[DATA], route_class=route_class(lookup))
+
+    @hot.post("/lookup", summary="按主键查询 · Look up by key")
+    async def look_up(grant: UUID, body: LookupBody, by: Asker) -> LookupView:
+        """The granted items of up to 1,000 rows by their keys, with source and date.
+
+        Keys stand in the body, never in an address; the log has a keyed digest of them.
+
+        Permission `data:lookup`, and the grant. Refused: 404 no grant in force; 409 key not
+        granted, nothing published; 503 the tables are away. baoji-2017 §16 §18.
+        """
+        raise AssertionError("answered by services.exchange.lookup")
+
+    return hot

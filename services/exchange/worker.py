@@ -1,0 +1,45 @@
+"""The worker of exchange: relay, consumers, the queue of batches, cuts for grants, sweeping."""
+
+from datetime import datetime, timedelta
+
+from services.exchange.consumers import CONSUMERS, FOLLOWED
+from services.exchange.cutting import Cutter
+from services.exchange.importing import Importer
+from services.exchange.models import Base
+from services.exchange.queue import CHANNEL, Queue, for_ever
+from services.exchange.settings import ExchangeSettings
+from services.exchange.sweeping import Sweeper
+from services.exchange.vault import Vault
+from shared import worker
+from shared.crypto import suite
+from shared.worker import Job, Working
+
+_CUTS = "cuts"
+# A loop that ends does so because of a fault; it begins again after a breath.
+_BREATH = timedelta(seconds=1)
+
+
+async def run(settings: ExchangeSettings | None = None) -> None:
+    """Work until cancelled, told by `settings` or the environment."""
+    told = settings or ExchangeSettings()
+    vault = Vault(told.storage, told.master, suite(told.crypto_suite))
+    vault.prepare()
+    importer = Importer(vault)
+    dsn = told.database.get_secret_value()
+
+    async def batches(working: Working, at: datetime) -> None:
+        queue = Queue(working.sessions, vault, importer)
+        await for_ever(dsn, CHANNEL, queue.work)
+
+    async def cuts(working: Working, at: datetime) -> None:
+        await for_ever(dsn, _CUTS, Cutter(working.sessions, vault, importer).work)
+
+    async def sweep(working: Working, at: datetime) -> None:
+        await Sweeper(working.sessions, vault).sweep(at)
+
+    jobs = [
+        Job("batches", _BREATH, batches),
+        Job("cuts", _BREATH, cuts),
+        Job("sweep", timedelta(minutes=10), sweep),
+    ]
+    await worker.run("exchange", Base, told, consumers=CONSUMERS, follow=FOLLOWED, jobs=jobs)
