@@ -83,10 +83,27 @@ _FINISHED = frozenset({"published", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a batch was refused as a whole. `code` is permanent, `detail` is for a person."""
+
+    code: str
+    detail: str
+
+    @classmethod
+    def read(cls, shape: Shape) -> "Refusal":
+        """From a batch."""
+        return cls(code=shape.text("code"), detail=shape.text("detail"))
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """One hand-in of a provider and how far it came. Rows in = accepted + rejected."""
+    """One hand-in of a provider and how far it came. Rows in = accepted + rejected.
+
+    `reasons` counts the rejected rows, `flags` the marks on accepted ones, both by rule.
+    """
 
     id: UUID
+    key: str
     state: str
     phase: str | None
     rows_read: int | None
@@ -95,6 +112,9 @@ class Batch:
     flagged: int | None
     rejected: int | None
     reasons: dict[str, int]
+    flags: dict[str, int]
+    sequence: int | None
+    refusal: Refusal | None
 
     @property
     def finished(self) -> bool:
@@ -106,6 +126,7 @@ class Batch:
         """From `GET /v1/batches/{batch}`."""
         return cls(
             id=shape.identifier("id"),
+            key=shape.text("key"),
             state=shape.text("state"),
             phase=shape.text_or_none("phase"),
             rows_read=shape.whole_or_none("rows_read"),
@@ -114,6 +135,27 @@ class Batch:
             flagged=shape.whole_or_none("flagged"),
             rejected=shape.whole_or_none("rejected"),
             reasons=shape.counts("reasons"),
+            flags=shape.counts("flags"),
+            sequence=shape.whole_or_none("sequence"),
+            refusal=Refusal.read(shape.inner("refusal")) if shape.has("refusal") else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where data comes from and of when it is: both are named where it is used."""
+
+    name: str
+    department: str
+    data_at: datetime | None
+
+    @classmethod
+    def read(cls, shape: Shape) -> "Source":
+        """From a manifest."""
+        return cls(
+            name=shape.text("name"),
+            department=shape.text_or_none("department_name") or shape.text("department"),
+            data_at=shape.moment_or_none("data_at"),
         )
 
 
@@ -122,6 +164,7 @@ class Snapshot:
     """All rows under a grant as of one sequence number of one epoch."""
 
     resource: UUID
+    source: Source
     sequence: int
     epoch: int
     files: tuple[RemoteFile, ...]
@@ -131,6 +174,7 @@ class Snapshot:
         """From `GET /v1/grants/{grant}/snapshot`."""
         return cls(
             resource=shape.identifier("resource"),
+            source=Source.read(shape.inner("source")),
             sequence=shape.whole("sequence"),
             epoch=shape.whole("epoch"),
             files=_files(shape, gateway),
@@ -152,6 +196,7 @@ class Changes:
     """What changed under a grant up to sequence number `to`; `more` where there is more behind."""
 
     resource: UUID
+    source: Source
     epoch: int
     to: int
     more: bool
@@ -162,6 +207,7 @@ class Changes:
         """From `GET /v1/grants/{grant}/changes`."""
         return cls(
             resource=shape.identifier("resource"),
+            source=Source.read(shape.inner("source")),
             epoch=shape.whole("epoch"),
             to=shape.whole("to"),
             more=shape.truth("more"),

@@ -15,7 +15,7 @@ from huitong_client.answers import Batch, Format, Grant, Mode
 from huitong_client.errors import LocalTrouble, NotLoggedIn
 from huitong_client.folder import State
 from huitong_client.notes import VerifierKey
-from huitong_client.platform import Platform
+from huitong_client.platform import Key, Platform
 from huitong_client.profiles import Profile
 from huitong_client.progress import Meter
 from huitong_client.retries import Patience
@@ -109,9 +109,15 @@ def batches(args: Namespace) -> int:
     else:
         counts = ("rows_in", "accepted", "flagged", "rejected")
         _print_table(
-            ("batch", "state", *counts),
+            ("batch", "id", "sequence", "state", *counts),
             [
-                (str(batch.id), batch.state, *(_count(getattr(batch, name)) for name in counts))
+                (
+                    str(batch.id),
+                    batch.key,
+                    _count(batch.sequence),
+                    batch.state,
+                    *(_count(getattr(batch, name)) for name in counts),
+                )
                 for batch in found
             ],
         )
@@ -128,6 +134,7 @@ def push(args: Namespace) -> int:
             mode=Mode(args.mode),
             batch_id=args.id,
             moved=Meter(args.file.name),
+            charset=args.charset,
         )
         _note(say("batch-taken", batch=batch.id, state=batch.state))
         if args.wait or args.rejects:
@@ -164,8 +171,12 @@ def _print_batch(batch: Batch) -> None:
             rejected=_count(batch.rejected),
         )
     )
-    for reason, count in sorted(batch.reasons.items(), key=lambda pair: (-pair[1], pair[0])):
-        print(say("batch-reason", count=f"{count:,}", reason=tables.plain(reason)))
+    for sentence, counts in (("batch-rejected", batch.reasons), ("batch-flagged", batch.flags)):
+        for rule, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+            print(say(sentence, count=f"{count:,}", rule=tables.plain(rule)))
+    if batch.refusal is not None:
+        refusal = say("batch-refusal", code=batch.refusal.code, detail=batch.refusal.detail)
+        print(tables.plain(refusal))
 
 
 def pull(args: Namespace) -> int:
@@ -272,12 +283,25 @@ def _secret(file: str | None) -> str:
     return secret.strip()
 
 
-def _keys(source: str) -> list[str]:
+def _keys(source: str) -> list[Key]:
+    """One key a line; a line like ["a","b"] is a key of two items."""
     text = sys.stdin.read() if source == "-" else _read(Path(source)).decode("utf-8-sig", "replace")
     keys = [line.strip() for line in text.splitlines() if line.strip()]
     if not keys:
         raise LocalTrouble("no-keys", path=source)
-    return list(dict.fromkeys(keys))
+    return [_key(line) for line in dict.fromkeys(keys)]
+
+
+def _key(line: str) -> Key:
+    if not line.startswith("["):
+        return line
+    try:
+        values: object = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return line
+    if isinstance(values, list) and all(isinstance(value, str) for value in values):
+        return [str(value) for value in values]
+    return line
 
 
 def _read(path: Path) -> bytes:

@@ -49,7 +49,7 @@ class StillWorking(HuitongError):
 
 
 class EpochChanged(HuitongError):
-    """The numbering began anew, as after a restore; changes no longer follow on what was pulled."""
+    """The data began anew (another shape, a restore): no change follows on what is held."""
 
 
 class Corrupt(HuitongError):

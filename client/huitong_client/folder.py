@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from huitong_client import durable, wire
-from huitong_client.answers import Format
+from huitong_client.answers import Format, Source
 from huitong_client.errors import LocalTrouble, NotUnderstood
 
 STATE_FILE = "huitong-state.json"
@@ -37,6 +37,7 @@ class State:
 
     grant: UUID
     resource: UUID
+    source: Source
     format: Format
     epoch: int
     sequence: int
@@ -56,9 +57,15 @@ class Folder:
             shape = wire.parse(path.read_bytes(), path.name)
             if shape.whole("version") != _VERSION:
                 raise LocalTrouble("state-unreadable", path=path)
+            source = shape.inner("source")
             return State(
                 grant=shape.identifier("grant"),
                 resource=shape.identifier("resource"),
+                source=Source(
+                    name=source.text("name"),
+                    department=source.text("department"),
+                    data_at=source.moment_or_none("data_at"),
+                ),
                 format=Format(shape.text("format")),
                 epoch=shape.whole("epoch"),
                 sequence=shape.whole("sequence"),
@@ -93,7 +100,7 @@ class Folder:
             part.unlink(missing_ok=True)
 
 
-_FIELDS = ("grant", "resource", "format", "epoch", "sequence", "files")
+_FIELDS = ("grant", "resource", "source", "format", "epoch", "sequence", "files")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The platform as a department's system sees it: one method an operation, values for answers."""
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from huitong_client.answers import (
     Snapshot,
 )
 from huitong_client.downloads import Downloads
-from huitong_client.errors import LocalTrouble
+from huitong_client.errors import LocalTrouble, Refused
 from huitong_client.profiles import Profile
 from huitong_client.retries import Patience
 from huitong_client.tokens import Tokens
@@ -29,8 +30,12 @@ from huitong_client.wire import Shape
 
 KEYS_A_CALL = 1000
 _PAGE = "200"
-_MANIFEST_WITHIN = 300.0
-"""Seconds that a manifest may take: a view that nobody asked for before is cut first."""
+_IN_THE_MAKING = "view-in-the-making"
+_MADE_WITHIN = 3600.0
+"""Seconds for which a view that nobody asked for before may be in the making."""
+
+Key = str | Sequence[str]
+"""A key as a row is looked up by it; where several items are the key, their values in order."""
 
 
 class Platform:
@@ -100,9 +105,8 @@ class Platform:
             "GET",
             f"/v1/grants/{grant}/snapshot",
             params={"format": form},
-            answer_within=_MANIFEST_WITHIN,
         )
-        return Snapshot.read(self._json(call), self.gateway.address)
+        return Snapshot.read(self._manifest(call), self.gateway.address)
 
     def changes(self, grant: UUID, after: int, form: Format) -> Changes:
         """What changed under the grant after a sequence number, as lists of files."""
@@ -110,11 +114,10 @@ class Platform:
             "GET",
             f"/v1/grants/{grant}/changes",
             params={"after": str(after), "format": form},
-            answer_within=_MANIFEST_WITHIN,
         )
-        return Changes.read(self._json(call), self.gateway.address)
+        return Changes.read(self._manifest(call), self.gateway.address)
 
-    def lookup(self, grant: UUID, keys: Sequence[str]) -> Iterator[Found]:
+    def lookup(self, grant: UUID, keys: Sequence[Key]) -> Iterator[Found]:
         """The rows with these keys, up to 1,000 keys a call. Keys never stand in an address."""
         for start in range(0, len(keys), KEYS_A_CALL):
             call = Call(
@@ -134,6 +137,16 @@ class Platform:
             return response.read()
 
         return wire.parse(self.gateway.perform(call, take), call.path)
+
+    def _manifest(self, call: Call) -> Shape:
+        """A manifest, also one whose files are made now that somebody asks for them."""
+        until = time.monotonic() + _MADE_WITHIN
+        while True:
+            try:
+                return self._json(call)
+            except Refused as refused:
+                if refused.code != _IN_THE_MAKING or time.monotonic() >= until:
+                    raise
 
     def _items(self, path: str) -> Iterator[Shape]:
         params = {"limit": _PAGE}

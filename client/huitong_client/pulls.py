@@ -13,7 +13,7 @@ from uuid import UUID
 
 from huitong_client.answers import Changes, Format, Snapshot
 from huitong_client.downloads import Moved, RemoteFile
-from huitong_client.errors import EpochChanged, LocalTrouble, NotUnderstood
+from huitong_client.errors import EpochChanged, LocalTrouble, NotUnderstood, Refused
 from huitong_client.folder import Folder, PulledFile, State, held
 from huitong_client.platform import Platform
 
@@ -21,6 +21,7 @@ Meters = Callable[[str], Moved]
 """Gives the meter of a file by its name."""
 
 _SNAPSHOT = "snapshot"
+_AHEAD = "sequence-ahead"
 _SNAPSHOT_STARTS = 3
 
 
@@ -128,6 +129,7 @@ class _Pull:
         state = State(
             grant=self._grant,
             resource=manifest.resource,
+            source=manifest.source,
             format=self._form,
             epoch=manifest.epoch,
             sequence=manifest.sequence,
@@ -142,6 +144,7 @@ class _Pull:
             State(
                 grant=self._grant,
                 resource=page.resource,
+                source=page.source,
                 format=self._form,
                 epoch=page.epoch,
                 sequence=sequence,
@@ -152,10 +155,9 @@ class _Pull:
     def changes(self, state: State) -> State:
         state = replace(state, format=self._form)
         while True:
-            page = self._ask_changes(state.sequence)
-            if page.epoch != state.epoch:
-                raise EpochChanged("epoch-changed", held=state.epoch, now=page.epoch)
+            page = self._next(state)
             asked_after = state.sequence
+            state = replace(state, epoch=page.epoch, source=page.source)
             for batch in page.batches:
                 if batch.sequence <= state.sequence:
                     raise NotUnderstood("sequence-unfit", sequence=batch.sequence)
@@ -168,6 +170,19 @@ class _Pull:
                 return state
             if state.sequence == asked_after:
                 raise NotUnderstood("sequence-unfit", sequence=state.sequence)
+
+    def _next(self, state: State) -> Changes:
+        """The changes that follow on `state`. Raises EpochChanged where none can."""
+        try:
+            page = self._ask_changes(state.sequence)
+        except Refused as refused:
+            if refused.code == _AHEAD and self.state is not None:
+                # What was pulled from there is no longer there: it was restored to before it.
+                raise EpochChanged("sequence-lost", sequence=state.sequence) from refused
+            raise
+        if page.epoch != state.epoch and state.sequence:
+            raise EpochChanged("epoch-changed", held=state.epoch, now=page.epoch)
+        return page
 
     def _take(self, state: State, sequence: int, files: tuple[RemoteFile, ...]) -> State:
         def renewed(place: int) -> RemoteFile:

@@ -1,6 +1,7 @@
 """Hands in a file as one batch, so that twice does no more than once, and waits for the verdict."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from huitong_client.platform import Platform
 from huitong_client.transport import Call
 
 _TAKEN_WITHIN = 600.0
+_BATCH_ID = re.compile(r"[\x21-\x7e]{8,128}")
+_CHARSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _FIRST_LOOK = 0.2
 _LONGEST_LOOK = 5.0
 
@@ -73,20 +76,26 @@ def push(
     mode: Mode,
     batch_id: str | None,
     moved: Moved,
+    charset: str | None = None,
 ) -> Batch:
     """Hand in `path` (CSV) for the resource; the batch as the platform took it.
 
     `batch_id` is the provider's own name for the batch; with none, it follows from the content.
-    Handing in the same again answers with the batch that is there. Raises Refused, Unreachable,
+    Handing in the same again answers with the batch that is there; the charset is found out where
+    it is not told. Raises Refused, Unreachable,
     LocalTrouble.
     """
+    if batch_id is not None and not _BATCH_ID.fullmatch(batch_id):
+        raise LocalTrouble("batch-id", batch=batch_id)
+    if charset is not None and not _CHARSET.fullmatch(charset):
+        raise LocalTrouble("charset", charset=charset)
     source = Source.read(path)
     call = Call(
         "POST",
         f"/v1/resources/{resource}/batches",
         params={"mode": mode},
         headers={
-            "Content-Type": "text/csv",
+            "Content-Type": f"text/csv; charset={charset}" if charset else "text/csv",
             "Content-Length": str(source.size),
             "Content-Digest": digests.field(source.digest),
             "Idempotency-Key": batch_id or batch_key(resource, mode, source.digest),

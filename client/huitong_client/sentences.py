@@ -124,10 +124,18 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "文件夹只到序号 {sequence}，从 {after} 之后开始会漏掉变更。",
     ),
     "epoch-changed": (
-        "The numbering began anew, as after a restore (epoch {held} became {now}): "
+        "The data began anew, in another shape or after a restore (epoch {held} became {now}): "
         "changes no longer follow on what you hold.\n"
         "Pull again with --snapshot and load it in place of everything before.",
-        "编号已重新开始，例如平台恢复之后（纪元 {held} 变为 {now}），变更已不能接在现有数据之后。\n"
+        "数据因结构改变或平台恢复已重新开始（纪元 {held} 变为 {now}），"
+        "变更已不能接在现有数据之后。\n"
+        "请用 --snapshot 重新拉取，并以其替换此前的全部数据。",
+    ),
+    "sequence-lost": (
+        "The platform does not know sequence {sequence}, which you hold: it was restored to an "
+        "earlier state.\n"
+        "Pull again with --snapshot and load it in place of everything before.",
+        "平台没有您已有的序号 {sequence}：平台已恢复到较早的状态。\n"
         "请用 --snapshot 重新拉取，并以其替换此前的全部数据。",
     ),
     "overtaken": (
@@ -149,7 +157,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "rows in {rows_in}, accepted {accepted}, flagged {flagged}, rejected {rejected}",
         "读入 {rows_in} 行，接受 {accepted} 行，其中标记 {flagged} 行，拒收 {rejected} 行",
     ),
-    "batch-reason": ("  {count:>9}  {reason}", "  {count:>9}  {reason}"),
+    "batch-rejected": ("  {count:>9}  rejected  {rule}", "  {count:>9}  拒收  {rule}"),
+    "batch-flagged": ("  {count:>9}  flagged   {rule}", "  {count:>9}  标记  {rule}"),
+    "batch-refusal": ("Refused as a whole: {detail} ({code})", "整批被拒：{detail}（{code}）"),
+    "batch-id": (
+        "{batch} cannot name a batch: 8 to 128 ASCII characters without spaces.",
+        "{batch} 不能作批次号：须为 8 至 128 个不含空格的 ASCII 字符。",
+    ),
+    "charset": ("{charset} is no name of a charset.", "{charset} 不是字符集名称。"),
     "rejects-saved": ("The reject report is in {path}.", "拒收报告已保存到 {path}。"),
     "still-working": (
         "Batch {batch} is still {state}. It goes on without you; look again with: huitong batches",
@@ -248,6 +263,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "your own name for the batch; otherwise made from the content",
         "本单位的批次号；省略时由内容得出",
     ),
+    "help-charset": (
+        "the file's charset, such as GB18030; found out where it is not told",
+        "文件字符集，如 GB18030；省略时自动识别",
+    ),
     "help-wait": ("wait for the verdict", "等待处理结果"),
     "help-timeout": ("seconds to wait (default: 3600)", "最长等待秒数（默认 3600）"),
     "help-rejects": ("save the reject report here (waits)", "拒收报告保存到此处（会等待）"),
@@ -257,8 +276,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "help-after": ("only what changed after this sequence number", "只取此序号之后的变更"),
     "help-snapshot": ("take a whole snapshot anew", "重新取全量快照"),
     "help-keys": (
-        "a file with one key a line, - for standard input",
-        "每行一个键的文件，- 为标准输入",
+        'a file with one key a line, - for standard input; a key of two items is ["a","b"]',
+        '每行一个键的文件，- 为标准输入；由两项组成的键写作 ["a","b"]',
     ),
     "help-index": ("the entry's index in the log", "条目在日志中的位置"),
     "help-save-to": ("the file to save to", "保存到的文件"),

@@ -41,6 +41,7 @@ class Fault:
     """What happens instead of, or to, one answer."""
 
     status: int = 0
+    code: str | None = None
     retry_after: str | None = None
     vanish: bool = False
     cut_after: int | None = None
@@ -132,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault.status:
             headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-            self._problem(fault.status, f"fault-{fault.status}", headers)
+            self._problem(fault.status, fault.code or f"fault-{fault.status}", headers)
         elif path.startswith("/files/"):
             self._file(path, fault)
         elif path == "/.well-known/oauth-authorization-server":
@@ -187,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._changes(int(query["after"]))
             case "POST", "grants", _, "lookup":
                 keys = json.loads(body)["keys"]
-                self._json({"rows": [door.rows[key] for key in keys if key in door.rows]})
+                self._json({"rows": [door.rows[str(key)] for key in keys if str(key) in door.rows]})
             case "POST", "resources", _, "batches":
                 self._take_batch(body)
             case "GET", "resources", _, "batches":
@@ -202,7 +203,15 @@ class _Handler(BaseHTTPRequestHandler):
                 self._problem(404, "not-found")
 
     def _place(self) -> Json:
-        return {"grant": GRANT, "resource": RESOURCE, "epoch": self.door.epoch}
+        source = {
+            "resource": RESOURCE,
+            "name": "企业法人登记信息",
+            "department": DEPARTMENT,
+            "department_name": "示例市市场监督管理局",
+            "data_at": "2026-11-21T18:00:00Z",
+        }
+        place = {"grant": GRANT, "resource": RESOURCE, "epoch": self.door.epoch}
+        return place | {"columns": [], "source": source}
 
     def _grants(self, cursor: str | None) -> None:
         grant = {
@@ -221,6 +230,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _changes(self, after: int) -> None:
         door = self.door
+        if after > door.sequence:
+            self._problem(400, "sequence-ahead")
+            return
         due = [sequence for sequence in sorted(door.changes) if sequence > after]
         page = due[: door.changes_a_page]
         more = len(page) < len(due)
@@ -247,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _batch(self) -> Json:
         states = self.door.batch_states
         state = states.pop(0) if len(states) > 1 else states[0]
-        return {"id": BATCH, **state}
+        return {"id": BATCH, "key": "night-2026-11-21", **state}
 
     def _file(self, path: str, fault: Fault) -> None:
         content = self.door.addresses.get(path)

@@ -1,5 +1,6 @@
 """Calls: pages, refusals as exceptions, and when a call is tried again."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -123,6 +124,14 @@ def test_lookups_go_in_thousands_and_no_key_stands_in_an_address(
     calls = door.to(f"/v1/grants/{GRANT}/lookup")
     assert len(calls) == 3
     assert not any("key-" in call.path for call in door.seen)
+
+
+def test_a_key_of_several_items_is_a_list(door: Door, logged_in: Profile, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text('["320200","7"]\n[not a list\nplain\n')
+    assert cli.main(["lookup", GRANT, "--item-keys-from", str(keys)]) == 0
+    [call] = door.to("/v1/grants")
+    assert json.loads(call.body) == {"keys": [["320200", "7"], "[not a list", "plain"]}
 
 
 def test_a_lookup_is_repeatable(door: Door, platform: Platform) -> None:

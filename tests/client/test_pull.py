@@ -257,6 +257,36 @@ def test_a_changed_epoch_stops_and_names_the_remedy_and_the_remedy_works(
     assert [file.name for file in state.files] == ["000000000006-snapshot-001.csv"]
 
 
+def test_a_platform_restored_to_before_what_is_held_stops_and_names_the_remedy(
+    door: Door, platform: Platform, tmp_path: Path
+) -> None:
+    door.snapshot, door.sequence = [b"x"], 50
+    bring(platform, tmp_path)
+    door.sequence = 3
+    with pytest.raises(EpochChanged, match="--snapshot"):
+        bring(platform, tmp_path)
+
+
+def test_who_holds_nothing_yet_does_not_mind_a_new_epoch(
+    door: Door, platform: Platform, tmp_path: Path
+) -> None:
+    door.epoch = 0
+    assert bring(platform, tmp_path).sequence == 0
+    door.epoch = 1
+    door.publish(1, b"the first rows")
+    state = bring(platform, tmp_path)
+    assert (state.epoch, state.sequence) == (1, 1)
+    assert state.source.department == "示例市市场监督管理局"
+
+
+def test_a_view_in_the_making_is_waited_for(door: Door, platform: Platform, tmp_path: Path) -> None:
+    making = Fault(status=503, code="view-in-the-making", retry_after="0")
+    door.fail(f"/v1/grants/{GRANT}/snapshot", *[making] * 11)
+    door.snapshot = [b"x"]
+    bring(platform, tmp_path)
+    assert (tmp_path / "000000000000-snapshot-001.csv").read_bytes() == b"x"
+
+
 def test_files_taken_away_by_a_loader_do_not_come_again(
     door: Door, platform: Platform, tmp_path: Path
 ) -> None:

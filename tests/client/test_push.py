@@ -19,6 +19,8 @@ PUBLISHED: Json = {
     "flagged": 0,
     "rejected": 290,
     "reasons": {"check-character": 219, "damaged-text": 58, "wrong-number-of-fields": 13},
+    "flags": {"unknown-region": 7},
+    "sequence": 12,
 }
 WORKING: list[Json] = [
     {"state": "received"},
@@ -128,12 +130,16 @@ def test_the_command_prints_the_counts_and_saves_the_rejects(
 ) -> None:
     door.batch_states = [*WORKING, PUBLISHED]
     rejects = tmp_path / "rejects.csv"
-    told = ["--mode", "snapshot", "--id", "night-7", "--rejects", str(rejects)]
+    told = ["--mode", "snapshot", "--id", "night-2026-11-21", "--rejects", str(rejects)]
+    told += ["--charset", "GB18030"]
     assert cli.main(["push", RESOURCE, str(table), *told]) == 0
     printed = capsys.readouterr()
     assert "rows in 5,012, accepted 4,722, flagged 0, rejected 290" in printed.out
     assert printed.out.index("check-character") < printed.out.index("damaged-text")
+    assert "7  flagged   unknown-region" in printed.out
     assert "processing (checking)" in printed.err
+    [seen] = door.to("/v1/resources")
+    assert seen.headers["Content-Type"] == "text/csv; charset=GB18030"
     assert "3.0 MB of 3.0 MB  100%" in printed.err
     assert rejects.read_bytes() == door.rejects
 
@@ -147,10 +153,23 @@ def test_without_waiting_the_command_prints_the_batch_alone(
 
 
 def test_a_refused_batch_has_an_exit_code_of_its_own(
-    door: Door, logged_in: Profile, table: Path
+    door: Door, logged_in: Profile, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    door.batch_states = [{"state": "refused"}]
+    refusal = {"code": "header-mismatch", "detail": "缺少的列: 注册日期"}
+    door.batch_states = [{"state": "refused", "refusal": refusal}]
     assert cli.main(["push", RESOURCE, str(table), "--mode", "snapshot", "--wait"]) == 8
+    assert "缺少的列: 注册日期 (header-mismatch)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "unfit", ["short", "with a space in it", "批次二〇二六一一二一", "x" * 129]
+)
+def test_a_name_that_no_batch_can_have_is_told_before_anything_is_sent(
+    door: Door, platform: Platform, table: Path, unfit: str
+) -> None:
+    with pytest.raises(LocalTrouble, match="cannot name a batch"):
+        hand_in(platform, table, unfit)
+    assert not door.seen
 
 
 def test_batches_are_listed(
