@@ -7,10 +7,10 @@ from fastapi import FastAPI
 
 from services.exchange.gathering import Gatherer
 from services.exchange.live import Live
-from services.exchange.lookup import Lookup
+from services.exchange.lookup import Lookup, LookupFirst
 from services.exchange.manifests import Counter
 from services.exchange.models import Base
-from services.exchange.routes import grantee, lookup_router, provider
+from services.exchange.routes import grantee, provider
 from services.exchange.settings import ExchangeSettings
 from services.exchange.vault import Vault
 from shared import db
@@ -42,9 +42,10 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, grantee, lookup_router(Lookup(live, gatherer, vault))],
+        routers=[provider, grantee],
         startup=[started],
     )
+    app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault))
     app.state.vault = vault
     app.state.counter = Counter(app.state.sessions, told, vault)
     app.state.live = live

@@ -11,12 +11,14 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from services.exchange.bell import Connection
 from services.exchange.lookup_names import FLAGGED, KEY, STALENESS, LookupTable, quoted
 from shared import db
 from shared.errors import Unavailable
 
 _MOST_GATHERED = 10_000
 _CONNECTIONS = 2
+_AGAIN = 0.5
 
 Row = tuple[object, ...]
 Answer = asyncio.Future[dict[str, Row]]
@@ -59,17 +61,29 @@ class Gatherer:
         return answer
 
     async def _serve(self) -> None:
-        connection: asyncpg.Connection[asyncpg.Record] | None = None
         while True:
+            try:
+                arguments = db.asyncpg_arguments(self._dsn)
+                connection = await asyncpg.connect(**arguments, timeout=5)
+            except (OSError, TimeoutError, asyncpg.PostgresError):
+                # Whoever asks meanwhile is told at once; the next attempt follows.
+                self._refuse_all()
+                await asyncio.sleep(_AGAIN)
+                continue
+            try:
+                await self._serve_over(connection)
+            finally:
+                connection.terminate()
+
+    async def _serve_over(self, connection: Connection) -> None:
+        """Answer until the connection fails."""
+        while not connection.is_closed():
             await self._asked.wait()
             if not self._waiting:
                 self._asked.clear()
                 continue
             group, waiting = self._take()
             try:
-                if connection is None or connection.is_closed():
-                    arguments = db.asyncpg_arguments(self._dsn)
-                    connection = await asyncpg.connect(**arguments, timeout=5)
                 await _answer(connection, group, waiting)
             except asyncio.CancelledError:
                 _fail(waiting, LookupAway("The service is stopping; ask again."))
@@ -78,7 +92,12 @@ class Gatherer:
                 _fail(waiting, error)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 _fail(waiting, LookupAway("The lookup tables cannot be asked now."))
-                connection = None
+                return
+
+    def _refuse_all(self) -> None:
+        while self._waiting:
+            _, waiting = self._take()
+            _fail(waiting, LookupAway("The lookup tables cannot be asked now."))
 
     def _take(self) -> tuple[Group, Waiting]:
         """The group that has waited longest, or as much of it as one statement takes."""
@@ -94,7 +113,7 @@ class Gatherer:
 
 
 async def _answer(
-    connection: "asyncpg.Connection[asyncpg.Record]",
+    connection: Connection,
     group: Group,
     waiting: Waiting,
 ) -> None:

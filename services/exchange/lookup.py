@@ -4,26 +4,26 @@ No SQLAlchemy, no pool and no model stands in the way; the permission is checked
 and the grant.
 """
 
-from typing import Any
+import re
 from uuid import UUID
 
 import asyncpg
 import orjson
-from fastapi.routing import APIRoute
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.exchange.gathering import Gatherer, LookupAway, Row
 from services.exchange.keys import stored_key
 from services.exchange.live import Live, LiveGrant, LiveResource
 from services.exchange.vault import Vault
-from shared import clock
+from shared import clock, errors
 from shared.access import Permission, admit_raw
-from shared.errors import Conflict, FieldError, Malformed, NotFound
+from shared.errors import Conflict, DomainError, FieldError, Malformed, NotFound
 from shared.principal import Principal
 
 MOST_KEYS = 1000
 _LONGEST_KEY = 512
 _LARGEST_BODY = 1 << 20
+_PATH = re.compile(r"/v1/grants/([0-9a-fA-F-]{36})/lookup")
 
 
 class KeyNotGranted(Conflict):
@@ -49,10 +49,10 @@ class Lookup:
         self._suite = vault.suite
         self._digest_key = vault.derived("lookup keys")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, path_grant: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises the refusals of `shared.errors`."""
         by = admit_raw(scope, Permission.DATA_LOOKUP)
-        grant = await self._granted(scope["path_params"]["grant"], by)
+        grant = await self._granted(path_grant, by)
         resource = await self._resource(grant.resource)
         asked = _keys_in(await _body(receive))
         if resource is None:
@@ -71,9 +71,9 @@ class Lookup:
         rows = [_shown(columns, found[key]) for key in keys if key in found]
         await _send(send, _document(grant, resource, rows), self._digest(asked))
 
-    async def _granted(self, text: object, by: Principal) -> LiveGrant:
+    async def _granted(self, text: str, by: Principal) -> LiveGrant:
         """The grant of the path, as live knowledge has it. Raises NotFound."""
-        if by.grant is None or str(by.grant) != str(text).lower():
+        if by.grant is None or str(by.grant) != text.lower():
             raise NotFound("There is no such grant of your department.")
         if by.grant not in self._live.grants:
             await self._live.refresh(grant=by.grant)
@@ -92,15 +92,27 @@ class Lookup:
         return self._suite.mac(self._digest_key, orjson.dumps(asked)).hex()
 
 
-def route_class(lookup: Lookup) -> type[APIRoute]:
-    """A route that is described by its function and answered by `lookup`, past every model."""
+class LookupFirst:
+    """Answers lookups before anything else of the application is asked; all else passes."""
 
-    class LookupRoute(APIRoute):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:  # the framework's own signature
-            super().__init__(*args, **kwargs)
-            self.app = lookup
+    def __init__(self, app: ASGIApp, lookup: Lookup) -> None:
+        self._app = app
+        self._lookup = lookup
 
-    return LookupRoute
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, a refusal as a problem document."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        match = _PATH.fullmatch(scope["path"])
+        if match is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._lookup.answer(match[1], scope, receive, send)
+        except DomainError as error:
+            sent = (v.decode() for k, v in scope["headers"] if k == b"x-request-id")
+            await errors.answer(error, next(sent, None))(scope, receive, send)
 
 
 async def _body(receive: Receive) -> bytes:

@@ -5,14 +5,16 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
 
-from services.exchange import consumers
+from services.exchange import addresses, consumers, queries
 from services.exchange.bell import Bell
 from services.exchange.cutting import Cutter
+from services.exchange.digests import field as digest_field
 from services.exchange.importing import Importer
 from services.exchange.queue import Queue, for_ever
 from services.exchange.settings import ExchangeSettings
@@ -28,7 +30,8 @@ from shared.principal import Principal
 from tests.callers import CallAs, Principals
 from tests.exchange.tables import ENTERPRISES
 
-Json = dict[str, object]
+# What comes over the wire; a test that reads it says what it expects.
+Json = dict[str, Any]
 
 
 @dataclass
@@ -204,3 +207,20 @@ class World:
         """A grantee looks keys up."""
         async with self.call(holder) as client:
             return await client.post(f"/v1/grants/{holder.grant}/lookup", json={"keys": list(keys)})
+
+    async def fetch(self, file: Json) -> bytes:
+        """A file of a manifest, read where the door reads it."""
+        token = str(file["url"]).rpartition("/")[2]
+        address = addresses.open_address(token, self.settings.door, self.vault.suite)
+        async with self.sessions() as session:
+            view = await queries.view(session, address.view)
+        assert view is not None
+        files = self.vault.files(self.vault.view(view.id), view.wrapped)
+        with files.open(address.digest.hex()) as reader:
+            data = reader.read_at(0, reader.size)
+        assert self.vault.suite.digest(data) == address.digest
+        assert (len(data), digest_field(self.vault.suite, address.digest)) == (
+            file["bytes"],
+            file["digest"],
+        )
+        return data
