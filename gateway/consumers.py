@@ -23,14 +23,14 @@ async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
         "grade": event.grade,
         "valid_from": event.valid_from,
         "valid_until": event.valid_until,
-        "sequence": event.sequence,
+        "sequence": event.source_sequence,
     }
     await session.execute(insert(GrantCopy).values(row).on_conflict_do_nothing())
 
 
 async def on_grant_revoked(session: AsyncSession, event: GrantRevoked) -> None:
     """The grant no longer holds."""
-    await _end(session, event.grant, event.at, event.sequence)
+    await _end(session, event.grant, event.at, event.source_sequence)
 
 
 async def _end(session: AsyncSession, grant: UUID, at: datetime, sequence: int) -> None:

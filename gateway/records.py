@@ -174,13 +174,15 @@ class Recorder:
         return pack
 
     async def _send(self, pack: list[tuple[dict[str, object], asyncio.Future[None]]]) -> None:
-        message = orjson.dumps(
-            {"source": self._source, "records": [document for document, _ in pack]}
-        )
         try:
-            await self._make_durable(message)
-        except SpoolFull:
-            _log.error("%d access records could not be kept: the spool is full", len(pack))
+            await self._make_durable(
+                # asyncpg's UUIDs are of a class of its own, which orjson leaves to `default`.
+                orjson.dumps({"source": self._source, "records": [d for d, _ in pack]}, default=str)
+            )
+        except Exception as error:  # whatever it was: not durable, so nobody may go on
+            if not isinstance(error, SpoolFull):
+                _log.exception("access records could not be kept")
+            _log.error("%d access records could not be kept", len(pack))
             refusal = RecordUnavailable(
                 "Access cannot be recorded now, so none is given; try again later.", retry_after=5
             )

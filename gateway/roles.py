@@ -71,7 +71,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "log:read",
         "request:read",
     ),
-    Role.CATALOGUE_ADMINISTRATOR: EVERYONE | _may("resource:publish", "resource:withdraw"),
+    Role.CATALOGUE_ADMINISTRATOR: EVERYONE
+    | _may("resource:publish", "resource:review", "resource:withdraw"),
     Role.COORDINATOR: EVERYONE | _may("grant:read", "request:read"),
     Role.SUPERVISOR: EVERYONE | _may("grant:read", "log:prove", "log:read", "request:read"),
     Role.SYSTEM_ADMINISTRATOR: EVERYONE | _may("department:manage", "client:manage"),

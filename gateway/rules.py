@@ -84,4 +84,6 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/log/entries/{index}/receipt", "audit", Permission.LOG_PROVE),
     Rule("GET", "/v1/log/checkpoint", "audit", Permission.LOG_PROVE),
     Rule("GET", "/v1/log/consistency", "audit", Permission.LOG_PROVE),
+    Rule("GET", "/v1/log/key", "audit", Permission.LOG_PROVE),
+    Rule("GET", "/v1/log/sources", "audit", Permission.LOG_READ),
 )

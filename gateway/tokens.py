@@ -50,10 +50,9 @@ def load_key(path: Path) -> ECKey:
     return ECKey.import_key(path.read_bytes())
 
 
-def generate_key(path: Path) -> None:
-    """Make a fresh private key in a new file with mode 0600."""
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(ECKey.generate_key("P-256").as_pem(private=True))
+def new_key_pem() -> str:
+    """A fresh private key for the tokens, for a file that only the gateway reads."""
+    return ECKey.generate_key("P-256").as_pem(private=True).decode()
 
 
 class Tokens:

@@ -32,7 +32,8 @@ ACCESS = "ACCESS"
 EVENT_SOURCES = ("gateway", "catalog", "requests", "exchange")
 ACCESS_SUBJECT = "access.gateway"
 LEASE_SUBJECT = "lease.requests"
-ACK_WAIT_SECONDS = 60
+# How long messages wait that a killed process held; each is handled in far less.
+ACK_WAIT_SECONDS = 15
 _ACK_TIMEOUT = 5.0
 Listener = Callable[[Msg], Awaitable[None]]
 _log = logging.getLogger(__name__)

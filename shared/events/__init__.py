@@ -25,7 +25,7 @@ _ENVELOPE = frozenset(
         "version",
         "access_id",
         "traceparent",
-        "sequence",
+        "source_sequence",
     }
 )
 
@@ -35,7 +35,8 @@ class Event(BaseModel):
 
     `actor` is opaque ("operator:<uuid>"); `department` is the one that acted; `aggregate` and
     `version` say which thing changed and how often it had; `access_id` leads to the access
-    record of the request that caused it. `sequence` is the number that the source's relay gave it,
+    record of the request that caused it. `source_sequence` is the number that the
+    source's relay gave it,
     0 before.
     """
 
@@ -50,7 +51,7 @@ class Event(BaseModel):
     version: int = 1
     access_id: UUID | None = None
     traceparent: str | None = None
-    sequence: int = 0
+    source_sequence: int = 0
 
 
 class Unreadable(Exception):
@@ -89,7 +90,7 @@ class Envelope:
                     "version": d["aggregateversion"],
                     "access_id": d.get("accessid"),
                     "traceparent": d.get("traceparent"),
-                    "sequence": self.sequence,
+                    "source_sequence": self.sequence,
                 }
             )
         except (KeyError, ValueError) as error:
