@@ -113,7 +113,7 @@ class Downloads:
                     return file
         except OSError as error:
             if error.errno not in _FULL:
-                raise
+                raise LocalTrouble("unwritable", path=to) from error
             # Half a file helps nobody on a full disk, and the room does.
             part.drop()
             raise LocalTrouble("disk-full", file=to.name) from error

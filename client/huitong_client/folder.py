@@ -21,7 +21,7 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class PulledFile:
-    """One file as it was pulled. It may have been taken away since: the state does not mind."""
+    """One file as it was pulled. Whoever loads it may take it away: it does not come again."""
 
     name: str
     sequence: int
@@ -33,7 +33,10 @@ class PulledFile:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far the folder came: every change up to `sequence` of `epoch` is in its files."""
+    """How far the folder came: every change up to `sequence` of `epoch` was in its files.
+
+    `files` are those that were not taken away by the last pull, in the order to load them.
+    """
 
     grant: UUID
     resource: UUID

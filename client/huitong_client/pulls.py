@@ -84,6 +84,10 @@ def _pull(
         state = folder.state()
         if state is not None and state.grant != grant:
             raise LocalTrouble("folder-taken", path=to, grant=state.grant)
+        if state is not None:
+            # What a loader took away is done with; the list is of what waits to be loaded.
+            waiting = tuple(file for file in state.files if (to / file.name).exists())
+            state = replace(state, files=waiting)
         form = form or (state.format if state else Format.PARQUET)
         yield _Pull(platform, grant, folder, state, form, meters)
         folder.sweep()
@@ -186,7 +190,10 @@ class _Pull:
 
     def _take(self, state: State, sequence: int, files: tuple[RemoteFile, ...]) -> State:
         def renewed(place: int) -> RemoteFile:
-            for batch in self._ask_changes(state.sequence).batches:
+            page = self._ask_changes(state.sequence)
+            if page.epoch != state.epoch:
+                raise EpochChanged("epoch-changed", held=state.epoch, now=page.epoch)
+            for batch in page.batches:
                 if batch.sequence == sequence:
                     return _at(batch.files, place)
             raise NotUnderstood("sequence-unfit", sequence=sequence)

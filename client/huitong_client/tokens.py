@@ -4,6 +4,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import quote_plus
 
@@ -109,7 +110,9 @@ class Tokens:
         life = token.expires_at - asked_at
         self._renew_at = token.expires_at - min(_MARGIN, life / 4)
         if self._kept_as is not None:
-            profiles.save_token(self._kept_as, token)
+            # A token that cannot be kept is asked for again by the next process, no more.
+            with suppress(OSError):
+                profiles.save_token(self._kept_as, token)
 
     def _held(self) -> Token:
         if self._token is None:

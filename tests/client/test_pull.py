@@ -294,8 +294,32 @@ def test_files_taken_away_by_a_loader_do_not_come_again(
     bring(platform, tmp_path)
     (tmp_path / "000000000001-snapshot-001.csv").unlink()
     door.publish(2, b"y")
-    bring(platform, tmp_path)
+    state = bring(platform, tmp_path)
     assert files(tmp_path) == ["000000000002-changes-001.csv", STATE_FILE]
+    assert [file.name for file in state.files] == ["000000000002-changes-001.csv"]
+
+
+def test_an_epoch_that_changes_in_the_middle_of_a_pull_mixes_nothing(
+    door: Door, platform: Platform, tmp_path: Path
+) -> None:
+    bring(platform, tmp_path)
+    door.publish(1, b"one", b"and another")
+
+    def begin_anew() -> None:
+        door.epoch = 2
+
+    door.fail("/files/", Fault(), Fault(status=404, before=begin_anew))
+    with pytest.raises(EpochChanged):
+        bring(platform, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(
+    door: Door, platform: Platform, tmp_path: Path
+) -> None:
+    door.snapshot = [b"x"]
+    (tmp_path / "000000000000-snapshot-001.csv.part").mkdir()
+    with pytest.raises(LocalTrouble, match="cannot be written"):
+        bring(platform, tmp_path)
 
 
 def test_files_that_arrived_before_the_state_could_be_written_are_recognised(
