@@ -1,0 +1,1 @@
+"""Journeys over the real processes, as a user starts them."""

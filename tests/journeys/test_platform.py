@@ -1,0 +1,144 @@
+"""What a user sees of `make up` and the other commands, on a state and ports of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local import control
+from deploy.local.installation import Installation
+from deploy.local.nats import free_port
+from deploy.local.processes import PROCESSES, listens
+from deploy.local.starting import readiness_of
+from deploy.local.state import CHECKOUT
+
+pytestmark = pytest.mark.servers
+
+
+def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What `make` runs."""
+    return subprocess.run(  # noqa: S603 - our own commands
+        [sys.executable, "-m", "deploy.local", *arguments],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+    )
+
+
+def eventually(holds: Callable[[], bool], within: float = 40.0) -> None:
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+class Platform:
+    """A platform that was started by `up`."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.url = installation.public_url
+        cluster, nats = installation.cluster(), installation.nats()
+        around = installation.surroundings(cluster, nats)
+        self._addresses = {process.name: listens(process, around) for process in PROCESSES}
+
+    def children(self) -> dict[str, control.ChildStatus]:
+        """Every process by its name."""
+        status = control.ask(self.installation.state.run, "status")
+        return {child.name: child for child in status.children}
+
+    def is_ready(self) -> bool:
+        """Whether the servers and every process are ready."""
+        status = control.ask(self.installation.state.run, "status")
+        children = {child.name: child for child in status.children}
+        return status.servers_ready and all(
+            readiness_of(children.get(name), address) == "ready"
+            for name, address in self._addresses.items()
+        )
+
+
+@pytest.fixture(scope="module")
+def platform(state_folder: Path) -> Iterator[Platform]:
+    """One platform for these tests; each leaves it running."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("HUITONG_")]:
+            patch.delenv(name)
+        patch.setenv("HUITONG_STATE", str(state_folder / "platform"))
+        patch.setenv("HUITONG_PORT", str(free_port()))
+        patch.setenv("HUITONG_FILES_PORT", str(free_port()))
+        up = command("up")
+        assert up.returncode == 0, up.stdout + up.stderr
+        try:
+            yield Platform(Installation.here())
+        finally:
+            down = command("down")
+            assert down.returncode == 0, down.stdout + down.stderr
+
+
+def test_up_ends_with_everything_ready_and_says_where_to_go(platform: Platform) -> None:
+    assert platform.is_ready()
+    again = command("up")
+    assert again.returncode == 0, again.stderr
+    assert f"{platform.url}/docs" in again.stdout
+    assert str(platform.installation.credentials) in again.stdout
+
+
+def test_a_second_up_finds_what_runs_and_takes_seconds(platform: Platform) -> None:
+    before = {name: child.pid for name, child in platform.children().items()}
+    began = time.monotonic()
+    again = command("up")
+    assert again.returncode == 0, again.stderr
+    assert time.monotonic() - began < 10
+    assert {name: child.pid for name, child in platform.children().items()} == before
+
+
+def test_the_docs_page_comes_without_the_internet(platform: Platform) -> None:
+    with urllib.request.urlopen(f"{platform.url}/docs", timeout=10) as answer:  # noqa: S310
+        page = answer.read().decode()
+    assert answer.status == 200
+    assert "https://" not in page.replace("https://www.w3.org", "")
+
+
+@pytest.mark.parametrize("name", ["postgres", "nats", *(process.name for process in PROCESSES)])
+def test_a_kill_of_any_one_process_is_repaired(platform: Platform, name: str) -> None:
+    eventually(platform.is_ready)
+    victim = platform.children()[name]
+    assert victim.pid is not None
+    os.kill(victim.pid, signal.SIGKILL)
+    eventually(lambda: platform.children()[name].restarts > victim.restarts)
+    eventually(platform.is_ready)
+
+
+def test_after_a_kill_of_the_supervisor_up_works_again(platform: Platform) -> None:
+    status = control.ask(platform.installation.state.run, "status")
+    os.kill(status.pid, signal.SIGKILL)
+    eventually(lambda: not control.is_running(platform.installation.state.run))
+    again = command("up")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert platform.is_ready()
+
+
+def test_after_down_up_works_again(platform: Platform) -> None:
+    assert command("down").returncode == 0
+    assert command("status").returncode == 3
+    again = command("up")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert platform.is_ready()
+
+
+def test_status_names_every_process_and_what_they_cost_together(platform: Platform) -> None:
+    eventually(platform.is_ready)
+    status = command("status")
+    assert status.returncode == 0, status.stdout
+    shown = {line.split()[0] for line in status.stdout.splitlines()}
+    assert {"supervisor", "postgres", "nats", "together"} <= shown
+    assert {process.name for process in PROCESSES} <= shown
