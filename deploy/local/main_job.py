@@ -77,7 +77,7 @@ ENTRY: dict[str, Any] = {
     ],
 }
 ASKED = {
-    "duty": "《中华人民共和国税收征收管理法》第六条：建立、健全税务机关与其他管理机关的信息共享制度",
+    "duty": "《中华人民共和国税收征收管理法》第六条：与政府其他管理机关的信息共享制度",
     "purpose": "核对纳税人登记地的行政区划",
     "items": ["division_code", "division_name", "parent_code"],
 }
