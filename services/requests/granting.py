@@ -110,12 +110,15 @@ def path(offer: Offer, items: Sequence[OfferedItem]) -> Path:
     """The way of a request for `items`; the strictest of them decides.
 
     Unconditional is obtained directly, conditional needs the provider's answer, not shared is
-    negotiated (jiangsu-2017 §16, baoji-2017 §16; outside the catalogue: jiangsu-2012 §13). Secrets
-    and privacy are never unconditional and need the provider's consent (baoji-2017 §15(4),
-    yixing-2016 §9, jiangsu-2012 §18), whatever the entry says.
+    negotiated (jiangsu-2017 §16, baoji-2017 §16; outside the catalogue: jiangsu-2012 §13). A
+    conditional entry may hold unconditional items, the basic ones above all (jiangsu-2017 §11(2),
+    baoji-2017 §15(2)): each item says for itself. Secrets and privacy are never unconditional and
+    need the provider's consent (baoji-2017 §15(4), yixing-2016 §9, jiangsu-2012 §18), whatever
+    the entry says.
     """
-    types = {offer.share_type, *(item.share_type for item in items)}
-    if offer.withdrawn or ShareType.NOT_SHARED in types:
+    types = {item.share_type for item in items}
+    entry_closed = offer.share_type is ShareType.NOT_SHARED
+    if offer.withdrawn or entry_closed or ShareType.NOT_SHARED in types:
         return Path.NEGOTIATION
     if ShareType.CONDITIONAL in types or is_sensitive(offer, items):
         return Path.PROVIDER

@@ -101,7 +101,7 @@ class PublishedItem(BaseModel):
     key: bool = False
     required: bool = False
     secrecy: Secrecy = Secrecy.NONE
-    share_type: ShareType = ShareType.UNCONDITIONAL
+    share_type: ShareType = ShareType.NOT_SHARED
     standard: Standard = Standard.NONE
 
 

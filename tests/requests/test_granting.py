@@ -43,7 +43,8 @@ def expected(
     resource: ShareType, item: ShareType, grade: Grade, secrecy: Secrecy, withdrawn: bool
 ) -> Path:
     """The same rule, said the other way round: what must hold for each way."""
-    if not withdrawn and resource is item is ShareType.UNCONDITIONAL:
+    open_entry = resource is not ShareType.NOT_SHARED and not withdrawn
+    if open_entry and item is ShareType.UNCONDITIONAL:
         harmless = grade is Grade.ORDINARY and secrecy is Secrecy.NONE
         return Path.AT_ONCE if harmless else Path.PROVIDER
     if withdrawn or ShareType.NOT_SHARED in (resource, item):
@@ -66,6 +67,14 @@ def test_the_strictest_word_decides_the_way(
     wanted = OfferedItem("name", item, secrecy)
     offered = Offer(resource, grade, (wanted,), withdrawn)
     assert path(offered, [wanted]) is expected(resource, item, grade, secrecy, withdrawn)
+
+
+@pytest.mark.duty("D06", "jiangsu-2017 §11", "baoji-2017 §15")
+def test_unconditional_items_of_a_conditional_entry_are_granted_at_once() -> None:
+    level = OfferedItem("level", ShareType.CONDITIONAL)
+    offered = offer(ShareType.CONDITIONAL, Grade.ORDINARY, NAME, level)
+    assert path(offered, [NAME]) is Path.AT_ONCE
+    assert path(offered, [NAME, level]) is Path.PROVIDER
 
 
 def test_only_the_items_asked_for_count() -> None:

@@ -74,6 +74,7 @@ def published(
                 code=code,
                 name=code,
                 type=ItemType.CHARACTER,
+                share_type=share_type,
                 secrecy=Secrecy.PRIVACY if code in secret_items else Secrecy.NONE,
             )
             for code in items
