@@ -334,7 +334,10 @@ class Address(Base, kw_only=True):
     """A capability address that was handed out: which file, to whom, and what left under it."""
 
     __tablename__ = "address"
-    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, UPDATE"}},)
+    __table_args__ = (
+        Index("ix_address_opened", "id", postgresql_where=text("opened_at IS NOT NULL")),
+        {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     grant_id: Mapped[UUID] = mapped_column(index=True)
@@ -343,6 +346,42 @@ class Address(Base, kw_only=True):
     issued_at: Mapped[datetime] = mapped_column(db.Timestamp)
     expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
     access_id: Mapped[UUID]
-    served: Mapped[int] = mapped_column(BigInteger, default=0)
-    first_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    # Set before the first byte of a download leaves, taken back when its bytes are told.
+    opened_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     last_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    served: Mapped[int] = mapped_column(BigInteger, default=0)
+    reported: Mapped[int] = mapped_column(BigInteger, default=0)
+    version: Mapped[int] = mapped_column(default=0)
+
+    def opened(self, at: datetime) -> None:
+        """Bytes are about to leave."""
+        if self.opened_at is None:
+            self.opened_at = at
+
+    def count(self, bytes_sent: int, last: datetime) -> None:
+        """So many bytes left, the last of them then."""
+        self.served += bytes_sent
+        self.last_at = last
+
+    def tell(self, resource: UUID, grantee: UUID, at: datetime) -> said.FileServed:
+        """That bytes left since it was opened; until it is opened again there are no others."""
+        first = self.opened_at or at
+        last = max(self.last_at or first, first)
+        bytes_sent = self.served - self.reported
+        self.opened_at, self.reported = None, self.served
+        self.version += 1
+        return said.FileServed(
+            at=at,
+            actor=PLATFORM,
+            department=grantee,
+            aggregate=self.id,
+            version=self.version,
+            access_id=self.access_id,
+            grant=self.grant_id,
+            resource=resource,
+            address=self.id,
+            file=self.digest,
+            bytes=bytes_sent,
+            first=first,
+            last=last,
+        )

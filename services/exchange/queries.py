@@ -346,3 +346,18 @@ async def digests_of_others(session: AsyncSession, cut: Cut) -> set[str]:
     statement = select(Cut).where(Cut.view_id == cut.view_id, Cut.id != cut.id)
     others = (await session.scalars(statement)).all()
     return {file.digest for other in others for file in other.files or []}
+
+
+async def lock_address(session: AsyncSession, identity: UUID) -> Address | None:
+    """An address, locked until commit."""
+    return await session.scalar(select(Address).where(Address.id == identity).with_for_update())
+
+
+async def opened_untold(session: AsyncSession) -> Sequence[tuple[Address, Grant]]:
+    """Addresses under which bytes may have left that were not told yet."""
+    statement = (
+        select(Address, Grant)
+        .join(Grant, Grant.id == Address.grant_id)
+        .where(Address.opened_at.is_not(None))
+    )
+    return [(row[0], row[1]) for row in (await session.execute(statement)).all()]

@@ -168,9 +168,14 @@ def _create_view_tables() -> None:
         sa.Column("issued_at", _WHEN, nullable=False),
         sa.Column("expires_at", _WHEN, nullable=False),
         sa.Column("access_id", sa.Uuid(), nullable=False),
-        sa.Column("served", sa.BigInteger(), nullable=False),
-        sa.Column("first_at", _WHEN, nullable=True),
+        sa.Column("opened_at", _WHEN, nullable=True),
         sa.Column("last_at", _WHEN, nullable=True),
+        sa.Column("served", sa.BigInteger(), nullable=False),
+        sa.Column("reported", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+    )
+    op.create_index(
+        "ix_address_opened", "address", ["id"], postgresql_where=sa.text("opened_at IS NOT NULL")
     )
 
 

@@ -1,0 +1,111 @@
+"""Whether a file may leave under an address, asked at every request and while bytes go."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.exchange import queries
+from services.exchange.addresses import AddressUnknown, FileAddress, open_address
+from services.exchange.live import Live, LiveGrant
+from services.exchange.vault import Vault
+from shared.crypto import SealedReader
+from shared.db import Sessions
+from shared.errors import NotFound, Unavailable
+from shared.lease import Lease
+
+_VIEWS_KEPT = 1000
+
+
+class GrantsNotFresh(Unavailable):
+    """This process has not heard of revocations recently enough to let data flow."""
+
+    code = "grants-not-fresh"
+    title = "Grants not fresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An address that opens a file now, and the grant that it stands on."""
+
+    address: FileAddress
+    grant: LiveGrant
+
+    @property
+    def etag(self) -> str:
+        """The file's entity tag: strong, since it comes from the content."""
+        return f'"{self.address.digest.hex()[:32]}"'
+
+
+class Watchman:
+    """Decides on addresses by live knowledge, and opens the files behind them."""
+
+    def __init__(
+        self, sessions: Sessions, live: Live, lease: Lease, vault: Vault, key: bytes
+    ) -> None:
+        self._sessions = sessions
+        self._live = live
+        self._lease = lease
+        self._vault = vault
+        self._key = key
+        self._wrapped: OrderedDict[UUID, bytes] = OrderedDict()
+
+    def admit(self, token: str, at: datetime) -> Admitted:
+        """What the token opens at `at`.
+
+        Raises NotFound, one and the same for an unknown, altered, expired and revoked address,
+        and GrantsNotFresh.
+        """
+        try:
+            address = open_address(token, self._key, self._vault.suite)
+        except AddressUnknown:
+            raise _nothing() from None
+        grant = self._live.grants.get(address.grant)
+        if grant is None and not self._live.ready.is_set():
+            raise _stale()
+        if grant is None or address.expires_at <= at:
+            raise _nothing()
+        found = Admitted(address, grant)
+        self.still(found, at)
+        return found
+
+    def still(self, admitted: Admitted, at: datetime) -> None:
+        """Raise NotFound or GrantsNotFresh where the file may not leave any more."""
+        grant = self._live.grants.get(admitted.address.grant)
+        if grant is None or not grant.in_force(at):
+            raise _nothing()
+        if not self._lease.allows(grant.grade, at):
+            raise _stale()
+
+    async def wrapped_key(self, address: FileAddress) -> bytes:
+        """The wrapped key of the view that the file is of. Raises NotFound."""
+        found = self._wrapped.get(address.view)
+        if found is None:
+            async with self._sessions() as session:
+                view = await queries.view(session, address.view)
+            if view is None:
+                raise _nothing()
+            found = self._wrapped[address.view] = view.wrapped
+            if len(self._wrapped) > _VIEWS_KEPT:
+                self._wrapped.popitem(last=False)
+        return found
+
+    @contextmanager
+    def opened(self, address: FileAddress, wrapped: bytes) -> Iterator[SealedReader]:
+        """The file's plaintext. Raises NotFound where it was cleared away."""
+        files = self._vault.files(self._vault.view(address.view), wrapped)
+        try:
+            with files.open(address.digest.hex()) as reader:
+                yield reader
+        except FileNotFoundError:
+            raise _nothing() from None
+
+
+def _nothing() -> NotFound:
+    return NotFound("There is nothing at this address, or not any more.")
+
+
+def _stale() -> GrantsNotFresh:
+    return GrantsNotFresh("Files cannot be served at the moment.", retry_after=5)
