@@ -76,12 +76,8 @@ async def test_a_worker_killed_in_the_middle_changes_nothing_and_the_next_publis
     data, faults = messy(60_000)
     handed_in = await world.hand_in(data)
     told = {**os.environ, **environment_for("exchange-worker")}
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "shared.process", "work", "services.exchange.worker:run"],
-        cwd=CHECKOUT,
-        env=told,
-        start_new_session=True,
-    )
+    command = (sys.executable, "-m", "shared.process", "work", "services.exchange.worker:run")
+    worker = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, env=told)
     try:
 
         async def begun() -> bool:
