@@ -2,6 +2,7 @@
 
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,7 +31,13 @@ class Progress:
 
     def _line(self, name: str, text: str, began: float) -> None:
         start = "\r\033[K" if self._live else ""
-        print(f"{start}  {name:<{_WIDTH}} {text:<54} {time.monotonic() - began:5.1f} s", flush=True)
+        seconds = f"{time.monotonic() - began:5.1f} s"
+        print(f"{start}  {name:<{_WIDTH}} {text}{' ' * (54 - columns(text))} {seconds}", flush=True)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def megabytes(size: int) -> str:

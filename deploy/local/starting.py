@@ -1,7 +1,6 @@
 """`up`: from nothing, or from whatever is there, to a platform that runs and has shown it."""
 
 import asyncio
-import importlib.util
 import os
 import subprocess
 import sys
@@ -54,6 +53,8 @@ def up() -> None:
         if fresh:
             stop(installation)
         raise
+    # From here on the platform runs, also when what follows fails: its logs and pages help then.
+    show(installation, progress)
     tell(installation)
 
 
@@ -115,7 +116,7 @@ def servers(installation: Installation, process: "subprocess.Popen[bytes]") -> S
 
 
 def fill(installation: Installation, progress: Progress) -> None:
-    """Databases, migrations, streams, processes, example data, main job: each may be repeated."""
+    """Databases, migrations, streams, processes: each step may be repeated."""
     cluster, nats = installation.cluster(), installation.nats()
     passwords = installation.role_passwords()
     around = installation.surroundings(cluster, nats)
@@ -135,15 +136,18 @@ def fill(installation: Installation, progress: Progress) -> None:
         control.ask(installation.state.run, "start")
         wait_until_ready(installation, around)
         said.append(f"{len(PROCESSES)} are ready")
-    if importlib.util.find_spec("gateway.bootstrap") and _EXAMPLE.exists():
-        with progress.step("example") as said:
-            gateway = next(process for process in PROCESSES if process.name == "gateway-worker")
-            told = environment(gateway, around)
-            run_module("gateway.bootstrap", str(_EXAMPLE), str(installation.credentials), more=told)
-            said.append("departments and operators of one city")
-    if importlib.util.find_spec("deploy.local.main_job"):
-        print("  main job")
-        run_module("deploy.local.main_job")
+
+
+def show(installation: Installation, progress: Progress) -> None:
+    """The example departments, and the main job run once by them."""
+    around = installation.surroundings(installation.cluster(), installation.nats())
+    with progress.step("example") as said:
+        gateway = next(process for process in PROCESSES if process.name == "gateway-worker")
+        told = environment(gateway, around)
+        run_module("gateway.bootstrap", str(_EXAMPLE), str(installation.credentials), more=told)
+        said.append("departments and operators of one city")
+    print("  main job")
+    run_module("deploy.local.main_job")
 
 
 def wait_until_ready(installation: Installation, around: Surroundings) -> None:
@@ -187,7 +191,7 @@ def run_module(name: str, *arguments: str, more: dict[str, str] | None = None) -
         check=False,
     )
     if done.returncode != 0:
-        raise StartError(f"{name} failed: see above.")
+        raise StartError(f"{name} failed, see above. The platform runs: make status, make logs.")
 
 
 def ending(log: Path, lines: int = 15) -> str:
