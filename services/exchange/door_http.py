@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import cast
 
 import httptools
 
@@ -105,10 +106,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A caller came."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("the door needs a stream")
-        self._transport = transport
-        transport.set_write_buffer_limits(high=_BUFFERED)
+        # uvloop's transports are no asyncio.Transport by class, only by what they do.
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=_BUFFERED)
         self._connections.add(self)
         self._expect(self._patience.head)
 
