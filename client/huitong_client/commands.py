@@ -162,15 +162,16 @@ def push(args: Namespace) -> int:
 
 def _print_batch(batch: Batch) -> None:
     print(tables.plain(say("batch-state", batch=batch.id, state=batch.state, phase="")))
-    print(
-        say(
-            "batch-rows",
-            rows_in=_count(batch.rows_in),
-            accepted=_count(batch.accepted),
-            flagged=_count(batch.flagged),
-            rejected=_count(batch.rejected),
+    if batch.rows_in is not None:
+        print(
+            say(
+                "batch-rows",
+                rows_in=_count(batch.rows_in),
+                accepted=_count(batch.accepted),
+                flagged=_count(batch.flagged),
+                rejected=_count(batch.rejected),
+            )
         )
-    )
     for sentence, counts in (("batch-rejected", batch.reasons), ("batch-flagged", batch.flags)):
         for rule, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
             print(say(sentence, count=f"{count:,}", rule=tables.plain(rule)))

@@ -47,6 +47,7 @@ class Source:
         try:
             with self.path.open("rb") as file:
                 sent = 0
+                moved(sent, self.size)
                 while sent < self.size:
                     piece = file.read(min(digests.CHUNK, self.size - sent))
                     found = self.path.stat()
