@@ -31,10 +31,10 @@ ENTRY: dict[str, Any] = {
     "classification": {"attribute": "department", "topic": "government"},
     "level": "local",
     "abstract": "江苏省地级、县级和乡级行政区划的名称、代码、级别和隶属关系。",
-    "format": {"kind": "spreadsheet", "type": "csv"},
+    "format": {"kind": "database", "type": "mysql"},
     "share_type": "conditional",
     "share_condition": "区划级别和隶属关系按履行职责需要申请",
-    "share_methods": ["platform-file", "platform-interface"],
+    "share_methods": ["platform-database", "platform-interface"],
     "openness": "open",
     "update_cycle": "yearly",
     "items": [
