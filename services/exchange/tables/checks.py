@@ -123,13 +123,15 @@ class Checker:
             if item.type not in TEXTS and found.null_count() > cells.null_count():
                 filled = (narrowed(cells).str.len_bytes() > 0).fill_null(value=False)
                 yield Rule.TYPE, item, filled & found.is_null()
-            if item.length is not None:
+            kind = standard(item)
+            # An identifier's length is part of what its check character is the check of.
+            if item.length is not None and kind is Standard.NONE:
                 yield Rule.LENGTH, item, too_long(cells, found, item)
             if (item.required or item.key) and found.null_count():
                 # A value of the wrong type is not missing.
                 empty = (narrowed(cells).str.len_bytes() == 0).fill_null(value=True)
                 yield Rule.REQUIRED, item, empty
-            if (kind := standard(item)) is not Standard.NONE:
+            if kind is not Standard.NONE:
                 yield Rule.CHECK_CHARACTER, item, (~passes(found, kind)).fill_null(value=False)
 
     def _severity(self, rule: Rule, item: Item) -> Severity:
