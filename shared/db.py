@@ -4,6 +4,7 @@ Nothing outside this module commits: a request's transaction ends at the edge, a
 the end of its `async with sessions.begin()` block.
 """
 
+import os
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Annotated, Any
@@ -68,9 +69,10 @@ def asyncpg_arguments(dsn: str) -> dict[str, Any]:
         "port": parts.port or 5432,
     }
     if "host" in query:
-        # The socket's own name is added by asyncpg; 107 characters are for both.
+        # The socket's own name is added by asyncpg; 107 bytes are for both.
         folder = query["host"][0]
-        arguments["host"] = folder if len(folder) < 80 else sockets.short_folder(folder)
+        fits = len(os.fsencode(folder)) < 80
+        arguments["host"] = folder if fits else sockets.short_folder(folder)
         arguments["port"] = int(query.get("port", ["5432"])[0])
     return arguments
 

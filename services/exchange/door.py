@@ -169,6 +169,8 @@ class Door:
 
 
 class _OutsideFile(RangeUnsatisfiable):
+    """The bytes asked for lie outside the file, whose size the answer tells."""
+
     def __init__(self, size: int) -> None:
         super().__init__(f"The file has {size} bytes.")
         self._size = size

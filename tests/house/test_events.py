@@ -80,7 +80,7 @@ def test_audit_hears_every_event_and_can_read_it(kind: type[Event]) -> None:
     part = kind.subject.partition(".")[0]
     body = {**document(example(kind)), "source": f"/huitong/{part}", "sequence": "1"}
     sent = orjson.dumps(body)
-    assert parse(sent).event(kind) == example(kind).model_copy(update={"sequence": 1})
+    assert parse(sent).event(kind) == example(kind).model_copy(update={"source_sequence": 1})
     (parcel,) = reading.read(Arrived(kind.subject, sent, "1"), STANDARD, AT)
     assert parcel.entry.kind is Kind.EVENT
     assert parcel.entry.content["data"] == body["data"]

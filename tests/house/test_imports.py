@@ -9,7 +9,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "shared": (),
     "gateway": ("shared",),
     "client": (),
-    "deploy": ("shared", "gateway"),
+    "deploy": ("shared", "gateway", "huitong_client"),
     **{f"services.{service}": ("shared",) for service in SERVICES},
     # services/__init__.py
     "services": (),
