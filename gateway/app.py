@@ -67,6 +67,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         base=Base,
         routers=[identity, oauth, pages.router],
         startup=[following],
+        # What stands at that address is the whole platform's description (gateway/pages.py).
+        openapi_url=None,
     )
     live = Live(control.state.sessions, told.database.get_secret_value())
     control.state.live = live

@@ -53,6 +53,7 @@ def create_service(
     base: type[db.Declarative],
     routers: Sequence[APIRouter],
     startup: Sequence[Startup] = (),
+    openapi_url: str | None = "/openapi.json",
 ) -> FastAPI:
     """The HTTP side of the service `name`: its routers behind passports, problems, readiness.
 
@@ -76,7 +77,7 @@ def create_service(
         docs_url=None,
         redoc_url=None,
         # On the service's own socket, for the gateway, which lists it for nobody else.
-        openapi_url="/openapi.json",
+        openapi_url=openapi_url,
         # FastAPI would describe its own 422; ours is the problem document.
         responses={
             "4XX": {"model": errors.Problem, "description": "拒绝 · Refused (RFC 9457)"},

@@ -246,3 +246,5 @@ async def test_the_docs_page_needs_nothing_from_elsewhere(gateway: Gateway) -> N
     document = (await gateway.http.get("/openapi.json")).json()
     assert "/v1/me" in document["paths"]
     assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "汇通 Huitong"
+    assert set(document["components"]["securitySchemes"]) == {"huitong"}
