@@ -52,6 +52,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "batch:read",
         "batch:submit",
         "client:manage",
+        "data:lookup",
         "data:read",
         "grant:read",
         "grant:revoke",
