@@ -38,6 +38,7 @@ class _Order:
     form: Form
     items: list[Item]
     granted: frozenset[str]
+    marks: bool
     grant: UUID | None
     stands: StoredState
     all_inserted: bool
@@ -82,6 +83,7 @@ class Cutter:
                 form=cut.form,
                 items=resource.shape,
                 granted=frozenset(view.items),
+                marks=view.marks,
                 grant=view.grant_id,
                 stands=stands,
                 all_inserted=all_inserted,
@@ -100,7 +102,7 @@ class Cutter:
         secret = None
         if order.grant is not None:
             secret = self._vault.derived(f"pseudonym {order.grant}")
-        view = View(order.items, order.granted, secret, self._vault.suite)
+        view = View(order.items, order.granted, secret, self._vault.suite, order.marks)
         made: list[CutFile] = []
         for frame in self._frames(order, view):
             if not frame.height:

@@ -76,7 +76,7 @@ class Counter:
         self._settings = settings
         self._vault = vault
 
-    async def snapshot(self, by: Principal, grant_id: UUID, form: Form) -> Manifest:
+    async def snapshot(self, by: Principal, grant_id: UUID, form: Form, *, marks: bool) -> Manifest:
         """All rows under the grant as of now. Raises NotFound, ViewInTheMaking."""
         at = clock.now()
         async with self._sessions.begin() as session:
@@ -84,11 +84,14 @@ class Counter:
             resource = await queries.resource(session, grant.resource_id)
             sequence = resource.sequence if resource else 0
             wanted = [sequence] if sequence else []
-            view = await self._want(session, grant, resource, wanted, CutKind.SNAPSHOT, form, at)
+            view = await self._view(session, grant, resource, wanted, marks=marks)
+            await self._want(session, view, resource, wanted, CutKind.SNAPSHOT, form, at)
         cuts = await self._made(resource, view, wanted, CutKind.SNAPSHOT, form)
         return await self._manifest(by, _Told(grant, resource, sequence, sequence, []), cuts)
 
-    async def changes(self, by: Principal, grant_id: UUID, after: int, form: Form) -> Manifest:
+    async def changes(
+        self, by: Principal, grant_id: UUID, after: int, form: Form, *, marks: bool
+    ) -> Manifest:
         """What changed after a sequence number, at most a hundred batches at once.
 
         Raises NotFound, SequenceAhead, ViewInTheMaking.
@@ -106,7 +109,8 @@ class Counter:
                     session, resource.id, resource.epoch, after, _PAGE
                 )
             wanted = [batch.sequence for batch in batches if batch.sequence is not None]
-            view = await self._want(session, grant, resource, wanted, CutKind.CHANGES, form, at)
+            view = await self._view(session, grant, resource, wanted, marks=marks)
+            await self._want(session, view, resource, wanted, CutKind.CHANGES, form, at)
         to = wanted[-1] if len(wanted) == _PAGE else standing
         cuts = await self._made(resource, view, wanted, CutKind.CHANGES, form)
         return await self._manifest(by, _Told(grant, resource, after, to, batches), cuts)
@@ -114,17 +118,16 @@ class Counter:
     async def _want(
         self,
         session: AsyncSession,
-        grant: Grant,
+        view: View | None,
         resource: Resource | None,
         sequences: Sequence[int],
         kind: CutKind,
         form: Form,
         at: datetime,
-    ) -> View | None:
-        """The grant's view, and a wanted cut for every sequence that has none yet."""
-        if resource is None or not sequences:
-            return None
-        view = await self._view(session, grant, resource)
+    ) -> None:
+        """A wanted cut of the view for every sequence that has none yet."""
+        if view is None or resource is None:
+            return
         rows = [
             {
                 "id": new_id(),
@@ -138,15 +141,25 @@ class Counter:
             for sequence in sequences
         ]
         await session.execute(insert(Cut).values(rows).on_conflict_do_nothing())
-        return view
 
-    async def _view(self, session: AsyncSession, grant: Grant, resource: Resource) -> View:
+    async def _view(
+        self,
+        session: AsyncSession,
+        grant: Grant,
+        resource: Resource | None,
+        sequences: Sequence[int],
+        *,
+        marks: bool,
+    ) -> View | None:
+        """The grant's view, made where it is new; None while nothing is published."""
+        if resource is None or not sequences:
+            return None
         columns = granted_columns(grant, resource)
         items = sorted(item.code for item in columns)
         keys = {item.code for item in resource.shape or [] if item.key}
         # Pseudonyms are a grant's own; all other grants of the same items share their files.
         alone = None if keys.issubset(items) else grant.id
-        found = await queries.view_of(session, resource.id, items, alone)
+        found = await queries.view_of(session, resource.id, items, alone, marks=marks)
         if found is not None:
             return found
         _, wrapped = self._vault.fresh_key()
@@ -154,11 +167,12 @@ class Counter:
             "id": new_id(),
             "resource_id": resource.id,
             "items": items,
+            "marks": marks,
             "grant_id": alone,
             "wrapped": wrapped,
         }
         await session.execute(insert(View).values(fresh).on_conflict_do_nothing())
-        made = await queries.view_of(session, resource.id, items, alone)
+        made = await queries.view_of(session, resource.id, items, alone, marks=marks)
         if made is None:
             raise LookupError("a view that was just made is gone")
         return made

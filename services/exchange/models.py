@@ -278,17 +278,21 @@ class BatchKey(Base, kw_only=True):
 
 class View(Base, kw_only=True):
     """One way to see a resource: its items, cut for all grants of the same items, or for one
-    grant alone where the key is not granted and pseudonyms stand in its place."""
+    grant alone where the key is not granted and pseudonyms stand in its place. With `marks` it
+    also shows which rows are irregular or stale."""
 
     __tablename__ = "view"
     __table_args__ = (
-        UniqueConstraint("resource_id", "items", "grant_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint(
+            "resource_id", "items", "marks", "grant_id", postgresql_nulls_not_distinct=True
+        ),
         {"info": {"runtime": "SELECT, INSERT, DELETE"}},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
     items: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    marks: Mapped[bool]
     grant_id: Mapped[UUID | None]
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
 

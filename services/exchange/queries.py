@@ -227,12 +227,19 @@ async def published_at(
 
 
 async def view_of(
-    session: AsyncSession, resource_id: UUID, items: Sequence[str], grant: UUID | None
+    session: AsyncSession,
+    resource_id: UUID,
+    items: Sequence[str],
+    grant: UUID | None,
+    *,
+    marks: bool,
 ) -> View | None:
-    """The view of these items, shared or of one grant alone."""
+    """The view of these items, shared or of one grant alone, with or without marks."""
     alone = View.grant_id.is_(None) if grant is None else View.grant_id == grant
     return await session.scalar(
-        select(View).where(View.resource_id == resource_id, View.items == items, alone)
+        select(View).where(
+            View.resource_id == resource_id, View.items == items, View.marks == marks, alone
+        )
     )
 
 

@@ -49,6 +49,13 @@ Mode = Annotated[
     Query(description="`snapshot`: all rows (全量). `delta`: upserts and deletes by key (增量)."),
 ]
 Format = Annotated[Form, Query(alias="format", description="The format of the files.")]
+Marks = Annotated[
+    bool,
+    Query(
+        description="质量标记: adds `_flags` (what the provider knows to be irregular, by item) "
+        "and `_stale` (a newer row of this key was rejected). Keep to one choice."
+    ),
+]
 _CSV = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -251,6 +258,7 @@ async def snapshot(
     counter: AtCounter,
     vault: InVault,
     form: Format = Form.PARQUET,
+    marks: Marks = False,
 ) -> SnapshotView:
     """All rows under the grant as of now, as files at addresses that live while the grant does.
 
@@ -260,7 +268,7 @@ async def snapshot(
     Permission `data:read`, and the grant. Refused: 404 no grant in force; 503 being cut.
     jiangsu-2017 §16 §17, baoji-2017 §16 §18.
     """
-    return SnapshotView.of(await counter.snapshot(by, grant, form), vault.suite)
+    return SnapshotView.of(await counter.snapshot(by, grant, form, marks=marks), vault.suite)
 
 
 @grantee.get("/changes", summary="获取增量数据 · Take what changed")
@@ -271,6 +279,7 @@ async def changes(
     vault: InVault,
     after: Annotated[int, Query(ge=0, le=2**62, description="The last sequence you hold.")] = 0,
     form: Format = Form.PARQUET,
+    marks: Marks = False,
 ) -> ChangesView:
     """What changed under the grant after a sequence number, batch by batch, with the images
     before: `_change_type` is insert, update_preimage, update_postimage or delete. Changes in items
@@ -279,7 +288,8 @@ async def changes(
     Permission `data:read`, and the grant. Refused: 404 no grant in force; 400 ahead of what is
     published; 503 being cut. baoji-2017 §16 §18.
     """
-    return ChangesView.of(await counter.changes(by, grant, after, form), vault.suite)
+    found = await counter.changes(by, grant, after, form, marks=marks)
+    return ChangesView.of(found, vault.suite)
 
 
 @grantee.post("/lookup", summary="按主键查询 · Look up by key")

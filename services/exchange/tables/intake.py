@@ -1,13 +1,14 @@
 """A whole batch taken in: bytes to accepted parts, reject report and counts, memory bounded.
 
-What is in memory at any time: one block of the file (16 MiB of text, a few times that as
+What is in memory at any time: a few blocks of the file (16 MiB of text each, a few times that as
 columns), the part that is being gathered, one bucket of keys, and for each row of the batch
 nothing. Uniqueness is settled at the end, over buckets of keys; the first line of a key stands
 and later ones are rejected, so only parts that hold a duplicate are written again.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -25,13 +26,15 @@ from services.exchange.tables.checks import (
 )
 from services.exchange.tables.counts import Counts
 from services.exchange.tables.items import Item, known_cells, match_header
-from services.exchange.tables.lines import LONGEST_RECORD, Splitter, find_header
+from services.exchange.tables.lines import LONGEST_RECORD, Block, Splitter, find_header
 from services.exchange.tables.reasons import Rule, Severities, Severity
 from services.exchange.tables.refusals import BatchRefused
 from services.exchange.tables.report import ReportWriter
 from services.exchange.tables.shelf import BOUNDS, Bounds, Part, PartWriter, Scratch, Shelf
 
 _PART, _ROW = "$part", "$row"
+# Polars leaves the interpreter free while it works, so threads share the processors.
+_AT_ONCE = 2
 # Keys and their places are a small part of a row.
 _KEY_SHARE = 6
 
@@ -128,8 +131,18 @@ class Intake:
         columns = match_header(header.cells, self._items, delta=self._delta)
         splitter = Splitter(header, columns)
         rest = chain([bytes(head[header.size :])], chunks)
-        for block in splitter.blocks(rest, self._bounds.block):
-            yield self._checker.check(block)
+        yield from self._checked(splitter.blocks(rest, self._bounds.block))
+
+    def _checked(self, blocks: Iterator[Block]) -> Iterator[Checked]:
+        """The blocks checked, in order; some are in the works while the next is being cut."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            working: deque[Future[Checked]] = deque()
+            for block in blocks:
+                working.append(pool.submit(self._checker.check, block))
+                if len(working) > _AT_ONCE:
+                    yield working.popleft().result()
+            while working:
+                yield working.popleft().result()
 
     def _first_of_each_key(
         self, parts: list[Part], keys: Buckets, counts: Counts, report: ReportWriter

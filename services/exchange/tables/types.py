@@ -89,16 +89,19 @@ def too_long(cells: pl.Series, values: pl.Series, item: Item) -> pl.Series:
         return pl.Series([False]).new_from_index(0, len(values))
     if item.type in TEXTS:
         return (values.str.len_chars() > item.length).fill_null(value=False)
-    digits = narrowed(cells).str.replace_all(r"[^0-9]", "").str.strip_chars_start("0")
     if item.type in _EXACT:
         whole = item.length - min(scale(item), item.length)
         return (values.cast(pl.Float64).abs() >= 10.0**whole).fill_null(value=False)
+    digits = narrowed(cells).str.replace_all(r"[^0-9]", "").str.strip_chars_start("0")
     return ((digits.str.len_chars() > item.length) & values.is_not_null()).fill_null(value=False)
 
 
 def narrowed(cells: pl.Series) -> pl.Series:
     """The cells without blanks around, full-width digits and signs made half-width."""
     stripped = cells.str.strip_chars()
+    # All ASCII, as nearly always: far cheaper to find out than to search for what is not.
+    if (stripped.str.len_bytes() == stripped.str.len_chars()).all():
+        return stripped
     if not stripped.str.contains(_ANY_WIDE).any():
         return stripped
     return stripped.str.replace_many(list(_WIDE), list(_NARROW)).str.strip_chars()

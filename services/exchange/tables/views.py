@@ -1,7 +1,8 @@
 """What a grant may see, cut out of rows and changes physically.
 
-A served file holds the granted items and nothing else: no other item's values, no flag of
-another item, no change in which nothing granted changed. Where the key is not granted a
+A served file holds the granted items and nothing else: no other item's values, no change in
+which nothing granted changed. Whoever asks for marks also gets two columns of ours that say which
+rows are irregular or stale, with no flag of another item. Where the key is not granted a
 pseudonym stands for it, keyed per grant, so that changes can be applied and two grantees
 cannot join what they got.
 """
@@ -32,12 +33,13 @@ _PSEUDONYM_BYTES = 16
 @dataclass(frozen=True, slots=True)
 class View:
     """The granted part of a resource. `secret` keys the pseudonyms, None where every key item
-    is granted."""
+    is granted; `marks` adds which rows are irregular or stale."""
 
     resource: Sequence[Item]
     granted: frozenset[str]
     secret: bytes | None
     suite: Suite
+    marks: bool
 
     @property
     def items(self) -> list[str]:
@@ -63,11 +65,11 @@ def rows(frame: pl.DataFrame, view: View) -> pl.DataFrame:
 def changes(frame: pl.DataFrame, view: View) -> pl.DataFrame:
     """Changes as the view shows them: an update becomes its image before and its image after,
     a delete carries the image before."""
-    watched = [*view.items, STALE]
-    flags, flags_before = _flags(view, FLAGS), _flags(view, BEFORE + FLAGS)
-    touched = pl.any_horizontal(
-        flags.ne_missing(flags_before), *[pl.col(c).ne_missing(pl.col(BEFORE + c)) for c in watched]
-    )
+    watched = [*view.items, STALE] if view.marks else view.items
+    differ = [pl.col(column).ne_missing(pl.col(BEFORE + column)) for column in watched]
+    if view.marks:
+        differ.append(_flags(view, FLAGS).ne_missing(_flags(view, BEFORE + FLAGS)))
+    touched = pl.any_horizontal(differ)
     frame = frame.filter((pl.col(CHANGE) != Change.UPDATE.value) | touched)
     pieces = []
     for kind, prefix, word in (
@@ -93,11 +95,11 @@ def encoded(frame: pl.DataFrame, form: Format) -> memoryview:
 
 
 def _shown(view: View, prefix: str) -> list[pl.Expr]:
-    return [
-        *[pl.col(prefix + code).alias(code) for code in view.items],
-        _flags(view, prefix + FLAGS).alias(FLAGS_OUT),
-        pl.col(prefix + STALE).alias(STALE_OUT),
-    ]
+    shown = [pl.col(prefix + code).alias(code) for code in view.items]
+    if view.marks:
+        shown.append(_flags(view, prefix + FLAGS).alias(FLAGS_OUT))
+        shown.append(pl.col(prefix + STALE).alias(STALE_OUT))
+    return shown
 
 
 def _flags(view: View, column: str) -> pl.Expr:
