@@ -35,7 +35,7 @@ async def test_a_grant_for_three_items_brings_exactly_those_three(world: World) 
     assert [column["code"] for column in manifest["columns"]] == ["name", "uscc", "city"]
     assert manifest["source"]["department_name"] == "示例市市场监督管理局"
     got = await frame(world, manifest["files"])
-    assert got.columns == ["name", "uscc", "city", "_flags", "_stale"]
+    assert got.columns == ["name", "uscc", "city"]
     assert sorted(got["uscc"]) == sorted(credit_code(n) for n in range(50))
 
 
@@ -112,7 +112,8 @@ async def test_a_key_rejected_today_keeps_yesterdays_row_marked_stale(world: Wor
     holder = await world.grant(*THREE)
     [row] = (await world.look_up(holder, credit_code(2))).json()["rows"]
     assert (row["city"], row["_stale"]) == ("苏州", True)
-    got = await frame(world, (await world.ask(holder, "snapshot")).json()["files"])
+    marked = await world.ask(holder, "snapshot", marks="true")
+    got = await frame(world, marked.json()["files"])
     assert sorted(got.select("uscc", "_stale").rows()) == sorted(
         [(credit_code(1), False), (credit_code(2), True)]
     )

@@ -165,13 +165,25 @@ def changed(tmp_path: Path) -> pl.DataFrame:
     return ledger.snapshot(table)
 
 
-def view(*granted: str, secret: bytes = b"s" * 32) -> View:
-    return View(ITEMS, frozenset(granted), secret, STANDARD)
+def view(*granted: str, secret: bytes = b"s" * 32, marks: bool = False) -> View:
+    return View(ITEMS, frozenset(granted), secret, STANDARD, marks)
 
 
 @pytest.mark.duty("D16", "baoji-2017 §18")
 def test_a_view_shows_only_changes_of_what_is_granted(changed: pl.DataFrame) -> None:
     cut = views.changes(changed, view("id", "name"))
+    assert cut.columns == ["_change_type", "id", "name"]
+    assert sorted(cut.rows()) == [
+        ("delete", "3", "丙"),
+        ("insert", "5", "戊"),
+        ("update_postimage", "2", "新"),
+        ("update_preimage", "2", "乙"),
+    ]
+
+
+@pytest.mark.duty("D18", "baoji-2017 §17")
+def test_a_view_with_marks_also_tells_that_a_row_has_become_stale(changed: pl.DataFrame) -> None:
+    cut = views.changes(changed, view("id", "name", marks=True))
     assert cut.columns == ["_change_type", "id", "name", "_flags", "_stale"]
     assert sorted(cut.select("_change_type", "id", "name", "_stale").rows()) == [
         ("delete", "3", "丙", False),
@@ -195,8 +207,8 @@ def test_what_is_not_granted_is_not_in_the_files_bytes(
 
 
 def test_a_grant_without_the_key_gets_a_pseudonym_of_its_own(changed: pl.DataFrame) -> None:
-    one = views.changes(changed, view("name"))
-    again = views.changes(changed, view("name"))
+    one = views.changes(changed, view("name", marks=True))
+    again = views.changes(changed, view("name", marks=True))
     other = views.changes(changed, view("name", secret=b"t" * 32))
     assert "id" not in one.columns
     assert one["_key"].to_list() == again["_key"].to_list()
@@ -209,7 +221,7 @@ def test_flags_of_items_that_are_not_granted_stay_inside(changed: pl.DataFrame) 
     flagged = changed.with_columns(
         pl.Series(FLAGS, [["phone:too-long", "name:damaged-text"]] * changed.height)
     )
-    cut = views.changes(flagged, view("id", "name"))
+    cut = views.changes(flagged, view("id", "name", marks=True))
     kept = cut.filter(pl.col("_change_type") != "delete")["_flags"].drop_nulls().unique().to_list()
     assert kept == ["name:damaged-text"]
 
