@@ -122,8 +122,14 @@ class Bus:
             raise BusAway("NATS is away")
         await self.client.publish(subject, body)
 
-    async def reader(self, stream: str, subjects: Sequence[str]) -> "Reader":
-        """This part's durable on `stream`, made or brought up to date. Raises BusAway."""
+    async def reader(
+        self, stream: str, subjects: Sequence[str], *, pending: int = 1000
+    ) -> "Reader":
+        """This part's durable on `stream`, made or brought up to date. Raises BusAway.
+
+        `pending` messages at most are out at once. With 1 they take effect strictly in order,
+        also where one comes again or a reader was killed: nothing later is delivered before.
+        """
         config = ConsumerConfig(
             # The name as well: without it the client asks an older, wider subject.
             name=self.part,
@@ -132,7 +138,7 @@ class Bus:
             ack_policy=AckPolicy.EXPLICIT,
             deliver_policy=DeliverPolicy.ALL,
             ack_wait=ACK_WAIT_SECONDS,
-            max_ack_pending=1000,
+            max_ack_pending=pending,
         )
         try:
             await self._stream.add_consumer(stream, config)

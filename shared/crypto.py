@@ -189,7 +189,10 @@ class SealedWriter:
 
 
 class SealedReader:
-    """Read any part of a file that SealedWriter wrote. `size` is the plaintext's, in bytes."""
+    """Read any part of a file that SealedWriter wrote. `size` is the plaintext's, in bytes.
+
+    Opening reads the last chunk, so that `size` can be believed. Raises Tampered.
+    """
 
     def __init__(self, file: BinaryIO, key: bytes) -> None:
         self._file = file
@@ -202,9 +205,14 @@ class SealedReader:
         whole, rest = divmod(body, _CHUNK + _TAG_SIZE)
         self._chunks = whole + (1 if rest else 0)
         self.size = body - self._chunks * _TAG_SIZE
+        # Without this a file cut just behind a tag's length would pass for a shorter one.
+        self._chunk(self._chunks - 1)
 
     def read_at(self, offset: int, length: int) -> bytes:
-        """Plaintext bytes `offset` to `offset + length`, fewer at the end. Raises Tampered."""
+        """Plaintext bytes `offset` (not negative) to `offset + length`, fewer at the end.
+
+        Raises Tampered.
+        """
         end = min(offset + length, self.size)
         if offset >= end:
             return b""

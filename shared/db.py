@@ -4,6 +4,7 @@ Nothing outside this module commits: a request's transaction ends at the edge, a
 the end of its `async with sessions.begin()` block.
 """
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from enum import StrEnum
@@ -13,6 +14,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import DateTime, Enum, MetaData
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -22,9 +25,24 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
 from shared import sockets
+from shared.errors import DomainError, FieldError, Malformed, Unavailable
 
 Sessions = async_sessionmaker[AsyncSession]
 Timestamp = DateTime(timezone=True)
+# What a database that is away, starting, stopping or overrun looks like.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    PoolExhausted,
+)
+# What PostgreSQL cannot hold, whatever the column: NUL in a text, a number beyond its type.
+# 22000 is asyncpg's own, before the value is sent.
+_UNSTORABLE = frozenset({"22000", "22003", "22008", "22021", "22P05"})
+_log = logging.getLogger(__name__)
 
 # What the runtime role may do to a table whose model does not say otherwise in
 # `__table_args__ = {"info": {"runtime": "SELECT, INSERT"}}`.
@@ -99,11 +117,57 @@ def sessions(engine: AsyncEngine, base: type[Declarative]) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False, info={"base": base})
 
 
+class DatabaseAway(Unavailable):
+    """PostgreSQL cannot be reached, or went away in the middle."""
+
+    code = "database-away"
+    title = "Database away"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The driver's own error behind SQLAlchemy's."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return error.orig.__cause__ or error.orig
+    return error
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database is away, so that the same may succeed later."""
+    cause = _cause(error)
+    # asyncpg counts a value that does not fit its column among its interface errors.
+    return isinstance(cause, AWAY) and not isinstance(cause, ValueError)
+
+
+def refusal_of(error: BaseException) -> DomainError | None:
+    """What a caller is told where the database failed; None where that is a bug of ours."""
+    if is_away(error):
+        return DatabaseAway(
+            "The database cannot be reached now; nothing was changed unless a repeat with the "
+            "same Idempotency-Key says so.",
+            retry_after=2,
+        )
+    cause = _cause(error)
+    state = "22000" if isinstance(cause, ValueError) else getattr(cause, "sqlstate", None)
+    if isinstance(error, DBAPIError) and state in _UNSTORABLE:
+        fault = FieldError("", "not-storable", "NUL character, or number or time out of range")
+        return Malformed("A value cannot be stored.", errors=[fault])
+    return None
+
+
 async def begin(request: Request) -> AsyncIterator[AsyncSession]:
-    """The request's one transaction."""
+    """The request's one transaction. Raises DatabaseAway, Malformed for what is not storable."""
     made: Sessions = request.app.state.sessions
-    async with made.begin() as session:
-        yield session
+    try:
+        async with made.begin() as session:
+            yield session
+    except DomainError:
+        raise
+    except Exception as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        _log.warning("refused: %s", type(_cause(error)).__name__)
+        raise refusal from error
 
 
 # scope="function": commit before the response is sent, so a failed commit is a failed request.

@@ -5,6 +5,7 @@
     ├── Unauthenticated     401  nobody known is calling
     ├── Forbidden           403  yours to see, not yours to do
     ├── NotFound            404  does not exist, or is not yours to know of
+    ├── TooSlow             408  the rest of the request did not come in time
     ├── Conflict            409  not in this state, or not under this rulebook
     ├── PreconditionFailed  412  somebody else changed it first
     ├── TooLarge            413  more than this operation takes
@@ -99,6 +100,14 @@ class NotFound(DomainError):
     code = "not-found"
     title = "Not found"
     status = 404
+
+
+class TooSlow(DomainError):
+    """The rest of the request did not come in time."""
+
+    code = "too-slow"
+    title = "Request timeout"
+    status = 408
 
 
 class Conflict(DomainError):
@@ -261,9 +270,9 @@ def from_validation(error: RequestValidationError) -> Malformed:
     """What pydantic found, field by field, without any value that was sent."""
     found = [
         FieldError(
-            field=".".join(str(part) for part in fault["loc"]),
+            field=".".join(str(part)[:100] for part in fault["loc"])[:300],
             code=str(fault["type"]).replace("_", "-"),
-            message=str(fault["msg"]),
+            message=str(fault["msg"])[:300],
         )
         for fault in error.errors()[:100]
     ]
@@ -294,6 +303,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(StarletteRefusal)
     async def framework(request: Request, error: StarletteRefusal) -> Response:
+        if isinstance(error.__cause__, DomainError):
+            # Raised while the framework read the body, which it reports as a refusal of its own.
+            return answer(error.__cause__, request_id(request))
         if error.status_code == HTTPStatus.NOT_FOUND:
             return answer(NotFound("There is nothing here."), request_id(request))
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -8,7 +8,7 @@ to operators, and the stream goes on.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, Index, func, select
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, MappedAsDataclass, declared_attr, mapped_column
 
 from shared import db
-from shared.events import Envelope, Event
+from shared.events import Envelope, Event, Unreadable, parse
 from shared.outbox import table_of
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
@@ -109,7 +109,20 @@ async def park(
 
 
 async def heard(session: AsyncSession, base: type[db.Declarative], source: str) -> int:
-    """The highest sequence number of `source` that took effect here, 0 before the first."""
-    inbox: Any = table_of(base, InboxTable)
+    """Up to which sequence number all of `source` took effect here, 0 before the first.
+
+    A parked message of the source holds the number back until somebody has dealt with it:
+    who asks must not act on what a message that could not be handled may have ended. Right
+    for a source that the worker follows, since messages take effect in order.
+    """
+    inbox, parked = table_of(base, InboxTable), table_of(base, ParkedTable)
     found = await session.scalar(select(func.max(inbox.sequence)).where(inbox.source == source))
-    return found or 0
+    prefix = source.rpartition("/")[2] + "."
+    waiting = select(parked.body).where(parked.subject.startswith(prefix, autoescape=True))
+    last = found or 0
+    for body in await session.scalars(waiting):
+        try:
+            last = min(last, max(parse(body).sequence - 1, 0))
+        except Unreadable:
+            return 0
+    return last

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from shared import clock
+
 # How stale knowledge of grants may be, by the resource's grade. A revocation is late by no more.
 BOUNDS = {"sensitive": timedelta(seconds=30), "ordinary": timedelta(seconds=300)}
 
@@ -30,17 +32,27 @@ class Beat:
 
 
 def read(message: bytes) -> Beat | None:
-    """The beat inside a message, None for anything else."""
+    """The beat inside a message, None for anything else.
+
+    A beat from the future counts as of now: a clock that is ahead must not lengthen the lease.
+    """
     try:
         d = orjson.loads(message)
         oldest = d["oldest_unsent"]
         return Beat(
-            at=datetime.fromisoformat(d["at"]),
+            at=min(_moment(d["at"]), clock.now()),
             sequence=int(d["sequence"]),
-            oldest_unsent=datetime.fromisoformat(oldest) if oldest else None,
+            oldest_unsent=_moment(oldest) if oldest else None,
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return at
 
 
 class Lease:

@@ -17,15 +17,20 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _plain(record.getMessage()),
         }
         for name in _EXTRAS:
             value = getattr(record, name, None)
             if value is not None:
-                line[name] = str(value)
+                line[name] = _plain(str(value))
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = _plain(self.formatException(record.exc_info))
         return orjson.dumps(line).decode()
+
+
+def _plain(text: str) -> str:
+    """`text` with lone surrogates escaped, which JSON could not carry."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def install(level: str) -> None:

@@ -84,11 +84,13 @@ async def number(sessions: db.Sessions, base: type[db.Declarative], batch: int =
             raise LookupError("the outbox counter is missing: run the migrations")
         waiting = select(outbox.id).where(outbox.sequence.is_(None)).order_by(outbox.id)
         ids = (await session.scalars(waiting.limit(batch))).all()
-        for offset, identity in enumerate(ids, start=1):
-            await session.execute(
-                update(outbox).where(outbox.id == identity).values(sequence=row.last + offset)
-            )
-        row.last += len(ids)
+        if ids:
+            numbers = [
+                {"id": identity, "sequence": row.last + offset}
+                for offset, identity in enumerate(ids, start=1)
+            ]
+            await session.execute(update(outbox), numbers)
+            row.last += len(ids)
         return len(ids)
 
 
@@ -117,13 +119,14 @@ async def send(
 async def watermark(
     sessions: db.Sessions, base: type[db.Declarative]
 ) -> tuple[int, datetime | None]:
-    """The last sequence number sent, and the time of the oldest event that waits."""
+    """The last sequence number sent, and the time of the oldest event that waits.
+
+    Both in one statement, that is of one moment: an event is in the first or in the second.
+    """
     outbox = table_of(base, OutboxTable)
+    sent, waits = outbox.sent_at.is_not(None), outbox.sent_at.is_(None)
+    last = select(func.max(outbox.sequence)).where(sent).scalar_subquery()
+    oldest = select(func.min(outbox.body["time"].astext)).where(waits).scalar_subquery()
     async with sessions() as session:
-        last = await session.scalar(
-            select(func.max(outbox.sequence)).where(outbox.sent_at.is_not(None))
-        )
-        oldest = await session.scalar(
-            select(func.min(outbox.body["time"].astext)).where(outbox.sent_at.is_(None))
-        )
-        return last or 0, datetime.fromisoformat(oldest) if oldest else None
+        found = (await session.execute(select(last, oldest))).one()
+        return found[0] or 0, datetime.fromisoformat(found[1]) if found[1] else None

@@ -1,7 +1,7 @@
 """Lists by keyset pages: a page costs the same wherever it lies, and nothing is skipped."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -57,13 +57,13 @@ def encode(values: Sequence[object]) -> str:
     return base64url(orjson.dumps([_tagged(value) for value in values]))
 
 
-def decode(cursor: str, length: int) -> list[Any]:
-    """The key values inside a cursor. Raises CursorInvalid."""
+def decode(cursor: str, kinds: Sequence[type[object]]) -> list[Any]:
+    """The key values inside a cursor, which must be of these types. Raises CursorInvalid."""
     try:
         values = [_untagged(*pair) for pair in orjson.loads(from_base64url(cursor))]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, OverflowError):
         raise CursorInvalid("This cursor does not belong to this list; start again.") from None
-    if len(values) != length:
+    if [type(value) for value in values] != list(kinds):
         raise CursorInvalid("This cursor does not belong to this list; start again.")
     return values
 
@@ -81,7 +81,7 @@ async def page(
     The keys must be columns of the selected entity and not null.
     """
     if params.cursor is not None:
-        after = tuple_(*decode(params.cursor, len(keys)))
+        after = tuple_(*decode(params.cursor, [key.type.python_type for key in keys]))
         here = tuple_(*keys)
         statement = statement.where(here < after if descending else here > after)
     ordered = statement.order_by(*[key.desc() if descending else key for key in keys])
@@ -105,14 +105,19 @@ def _tagged(value: object) -> tuple[str, object]:
     raise TypeError(f"no cursor over {type(value).__name__}")
 
 
-def _untagged(tag: str, value: str) -> object:
-    match tag:
-        case "u":
+def _untagged(tag: str, value: object) -> object:
+    match tag, value:
+        case "u", str():
             return UUID(value)
-        case "t":
-            return datetime.fromisoformat(value)
-        case "d":
+        case "t", str():
+            at = datetime.fromisoformat(value)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        case "d", str():
             return date.fromisoformat(value)
-        case "v" if isinstance(value, (int, str, float)):
+        case "v", int() if abs(value) < 1 << 63:
+            return value
+        case "v", float():
+            return value
+        case "v", str() if "\0" not in value:
             return value
     raise ValueError(tag)

@@ -43,11 +43,15 @@ def open_passport(text: str, audience: str, key: bytes, at: datetime) -> Princip
         raise refusal from None
     if len(key) < 32 or not STANDARD.mac_equal(mac, STANDARD.mac(key, body)):
         raise refusal
-    claims = orjson.loads(body)
-    age = at.timestamp() - claims["t"]
-    if claims["a"] != audience or not -_CLOCK_LEEWAY <= age <= LIFETIME_SECONDS:
-        raise refusal
-    return principal_of(claims)
+    try:
+        claims = orjson.loads(body)
+        age = at.timestamp() - claims["t"]
+        if claims["a"] != audience or not -_CLOCK_LEEWAY <= age <= LIFETIME_SECONDS:
+            raise refusal
+        return principal_of(claims)
+    except (KeyError, TypeError, ValueError):
+        # Sealed by a gateway that is newer or older than this service.
+        raise refusal from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import uvicorn
@@ -61,7 +61,7 @@ def work(target: str) -> None:
 
 
 @contextlib.contextmanager
-def listening(address: str) -> Any:  # an iterator of one bound socket
+def listening(address: str) -> Iterator[socket.socket]:
     """A socket bound to `unix:/path` (of any length) or `host:port`."""
     if address.startswith("unix:"):
         path = address.removeprefix("unix:")

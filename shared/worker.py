@@ -28,7 +28,7 @@ _IDLE_SECONDS = 1.0
 _BACKOFF_SECONDS = 1.0
 _DELIVERIES_BEFORE_PARKING = 5
 # What a database or a network that is away looks like from here.
-Away = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, BusAway)
+Away = (*db.AWAY, BusAway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,38 +140,31 @@ async def _hear(working: Working, consumers: Sequence[Consumer], follow: Sequenc
     by_subject = {consumer.event.subject: consumer for consumer in consumers}
     followed = [f"{source}.>" for source in follow]
     others = [s for s in by_subject if s.partition(".")[0] not in follow]
-    reader = await working.bus.reader(EVENTS, [*followed, *others])
+    # One at a time, because order matters: a revocation that overtook its grant would be lost.
+    reader = await working.bus.reader(EVENTS, [*followed, *others], pending=1)
     while True:
-        for message in await reader.fetch(100, wait=5):
-            if not await _take(working, message, by_subject):
-                # Order matters: the rest of the batch waits for this one.
-                break
+        for message in await reader.fetch(1, wait=5):
+            await _take(working, message, by_subject)
 
 
-async def _take(working: Working, message: Msg, consumers: dict[str, Consumer]) -> bool:
-    """Let one message take effect; False when it must come again."""
+async def _take(working: Working, message: Msg, consumers: dict[str, Consumer]) -> None:
+    """Let one message take effect, set it aside, or ask for it again."""
     at = clock.now()
     try:
         await inbox.receive(working.sessions, working.base, parse(message.data), consumers, at)
     except (Unreadable, DomainError) as error:
         await _park(working, message, str(error), at)
-    except (*Away, SQLAlchemyError) as error:
-        # The database is away, or refuses: try again, and park only what fails alone.
-        if message.metadata.num_delivered < _DELIVERIES_BEFORE_PARKING or isinstance(error, Away):
+    except Exception as error:
+        if db.is_away(error) or message.metadata.num_delivered < _DELIVERIES_BEFORE_PARKING:
+            # What fails because the database is away is never parked: the next would fail too.
             _log.warning("%s comes again: %s", message.subject, type(error).__name__)
             await message.nak(delay=1)
-            return False
-        await _park(working, message, type(error).__name__, at)
-    except Exception as error:
+            return
         _log.exception("cannot handle %s", message.subject)
-        if message.metadata.num_delivered < _DELIVERIES_BEFORE_PARKING:
-            await message.nak(delay=1)
-            return False
         await _park(working, message, type(error).__name__, at)
     # Acknowledged only now: a crash before this line brings the message again, and the inbox
     # row makes that harmless.
     await message.ack()
-    return True
 
 
 async def _park(working: Working, message: Msg, reason: str, at: datetime) -> None:

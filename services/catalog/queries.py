@@ -190,7 +190,7 @@ async def _found(
         .add_columns(rank)
     )
     if params.cursor is not None:
-        after = pages.decode(params.cursor, 2)
+        after = pages.decode(params.cursor, [float, UUID])
         statement = statement.where(tuple_(rank, key) < tuple_(*after))
     ordered = statement.order_by(rank.desc(), key.desc()).limit(params.limit + 1)
     rows = (await session.execute(ordered)).all()

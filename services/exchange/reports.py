@@ -49,7 +49,7 @@ class Report:
 
     async def page(self, params: PageParams) -> tuple[list[Finding], str | None]:
         """One page and the cursor of the next. Raises CursorInvalid."""
-        place, offset = (0, 0) if params.cursor is None else decode(params.cursor, 2)
+        place, offset = (0, 0) if params.cursor is None else decode(params.cursor, [int, int])
         if not (isinstance(place, int) and isinstance(offset, int) and place >= 0 <= offset):
             raise CursorInvalid("This cursor does not belong to this list; start again.")
         return await asyncio.to_thread(self._page, place, offset, params.limit)

@@ -35,9 +35,8 @@ class Event(BaseModel):
 
     `actor` is opaque ("operator:<uuid>"); `department` is the one that acted; `aggregate` and
     `version` say which thing changed and how often it had; `access_id` leads to the access
-    record of the request that caused it. `source_sequence` is the number that the
-    source's relay gave it,
-    0 before.
+    record of the request that caused it. `source_sequence` is the number that the source's
+    relay gave it, 0 before.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -93,7 +92,7 @@ class Envelope:
                     "source_sequence": self.sequence,
                 }
             )
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise Unreadable(f"{self.subject} {self.id}: {type(error).__name__}") from error
 
 
@@ -127,7 +126,7 @@ def parse(body: bytes) -> Envelope:
         if d["specversion"] != "1.0":
             raise Unreadable("not CloudEvents 1.0")
         return Envelope(
-            id=UUID(d["id"]),
+            id=UUID(str(d["id"])),
             source=str(d["source"]),
             subject=str(d["type"]),
             time=datetime.fromisoformat(d["time"]),
