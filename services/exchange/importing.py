@@ -119,6 +119,7 @@ class Importer:
             scratch.remove()
         shelf.settle()
         sync_folder(shelf.folder.parent.parent)
+        progress.phase(Phase.PUBLISHING)
         return outcome
 
     def _work(
