@@ -62,6 +62,15 @@ def ordinary_user() -> tuple[int, int]:
     raise NoOrdinaryUser(f"This machine has none of the users {', '.join(ORDINARY_USERS)}.")
 
 
+def _has_a_name(uid: int) -> bool:
+    """Whether the machine knows the user; containers often run under an id that has no account."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
 def reaches(way: Way, program: Path, folder: Path) -> bool:
     """Whether `program` starts this way and `folder` can be entered by it."""
     tries = ([str(program), "--version"], ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)])
@@ -75,14 +84,20 @@ def reaches(way: Way, program: Path, folder: Path) -> bool:
 def find_way(program: Path, home: Path) -> Way:
     """The way to run `program`, a server that has a folder in `home`, the state folder.
 
-    Raises NoOrdinaryUser with a sentence when root has none.
+    Raises NoOrdinaryUser with a sentence where there is none.
     """
-    if os.geteuid() != 0:
+    nameless = not _has_a_name(os.geteuid())
+    if os.geteuid() != 0 and not nameless:
         return Way("same")
     uid, gid = ordinary_user()
-    namespace = Way(f"namespace:{uid}", (0, 0))
+    namespace = Way(f"namespace:{uid}", (0, 0) if os.geteuid() == 0 else None)
     if reaches(namespace, program, home):
         return namespace
+    if nameless:
+        raise NoOrdinaryUser(
+            f"PostgreSQL wants a name for the user id {os.geteuid()}, which this machine does not "
+            "know, and user namespaces are forbidden here. Run this as a user with an account."
+        )
     # Another user passes through the state folder to its own part; it cannot list it, and the
     # secrets beside it stay closed.
     home.chmod(0o711)

@@ -146,7 +146,7 @@ def show(installation: Installation, progress: Progress) -> None:
         told = environment(gateway, around)
         run_module("gateway.bootstrap", str(_EXAMPLE), str(installation.credentials), more=told)
         said.append("departments and operators of one city")
-    print("  main job")
+    print("  main job", flush=True)
     run_module("deploy.local.main_job")
 
 
