@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.roles import ClientKind, Role
@@ -116,7 +116,6 @@ class Client(Base, kw_only=True):
     department: Mapped[UUID] = mapped_column(ForeignKey("department.id"), index=True)
     kind: Mapped[ClientKind] = mapped_column(db.named(ClientKind))
     name: Mapped[str]
-    secret_hash: Mapped[str]
     registered_at: Mapped[datetime] = mapped_column(db.Timestamp)
     revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
 
@@ -148,6 +147,40 @@ class Client(Base, kw_only=True):
         )
 
 
+class ClientSecret(Base, kw_only=True):
+    """One of a machine's secrets, hashed; two may be valid at once, so that one can follow."""
+
+    __tablename__ = "client_secret"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    client: Mapped[UUID] = mapped_column(ForeignKey("client.id"), index=True)
+    secret_hash: Mapped[str]
+    added_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    expires_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    removed_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    last_used_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+
+class ClientKeys(Base, kw_only=True):
+    """The public keys (RFC 7517) with which a machine signs its assertions."""
+
+    __tablename__ = "client_keys"
+
+    client: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    keys: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    set_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class UsedAssertion(Base, kw_only=True):
+    """An assertion that a machine has used: by the digest of client and jti, until it expires."""
+
+    __tablename__ = "used_assertion"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(db.Timestamp, index=True)
+
+
 class Operator(Base, kw_only=True):
     """A person's account: opaque, with roles in exactly one department."""
 
@@ -174,6 +207,68 @@ class Operator(Base, kw_only=True):
         )
 
 
+class SecondFactor(Base, kw_only=True):
+    """A person's one-time codes (RFC 6238); the secret is sealed under the gateway's key.
+
+    `last_step` is the newest time step whose code was used: none at or before it is good again.
+    """
+
+    __tablename__ = "second_factor"
+
+    operator: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True, default_factory=new_id)
+    sealed_secret: Mapped[bytes]
+    enrolled_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    confirmed_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Base, kw_only=True):
+    """A code for the day when the telephone is lost: by its keyed digest, usable once."""
+
+    __tablename__ = "recovery_code"
+
+    operator: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+
+class LogIn(Base, kw_only=True):
+    """A person's log-in: the family of all refresh tokens that follow from it."""
+
+    __tablename__ = "log_in"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    operator: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), index=True)
+    application: Mapped[str]
+    acr: Mapped[str]
+    authenticated_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    ended_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+
+class RefreshToken(Base, kw_only=True):
+    """A refresh token by its digest, and the access token that was given beside it."""
+
+    __tablename__ = "refresh_token"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    log_in: Mapped[UUID] = mapped_column(ForeignKey("log_in.id"), index=True)
+    access_token: Mapped[UUID]
+    access_expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    used_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+
+class RevokedToken(Base, kw_only=True):
+    """An access token that is refused though it has not expired, by its jti, until it has."""
+
+    __tablename__ = "revoked_token"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(db.Timestamp, index=True)
+
+
 class AuthorizationCode(Base, kw_only=True):
     """A code of the OAuth 2 authorization code flow, by its digest, usable once."""
 
@@ -184,8 +279,11 @@ class AuthorizationCode(Base, kw_only=True):
     application: Mapped[str]
     redirect_uri: Mapped[str]
     challenge: Mapped[str]
+    acr: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
     used_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    # What the code was changed for: a second try with it ends that log-in.
+    log_in: Mapped[UUID | None] = mapped_column(ForeignKey("log_in.id"), default=None)
 
 
 class GrantCopy(Base, kw_only=True):

@@ -1,12 +1,13 @@
 """Every SELECT over the registry."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity.schemas import DepartmentView
-from gateway.models import Client, Department, Operator, Particulars
+from gateway.models import Client, ClientSecret, Department, Operator, Particulars
 from shared.access import Permission, Principal
 from shared.errors import NotFound
 from shared.pages import PageParams, page
@@ -89,6 +90,20 @@ async def lock_client(session: AsyncSession, identity: UUID, viewer: Principal) 
 async def client_by_id(session: AsyncSession, identity: UUID) -> Client | None:
     """A machine, whoever's."""
     return await session.get(Client, identity)
+
+
+async def secrets_in_force(session: AsyncSession, client: UUID, at: datetime) -> list[ClientSecret]:
+    """A machine's secrets that are good at that moment, the newest first."""
+    statement = (
+        select(ClientSecret)
+        .where(
+            ClientSecret.client == client,
+            ClientSecret.removed_at.is_(None),
+            or_(ClientSecret.expires_at.is_(None), ClientSecret.expires_at > at),
+        )
+        .order_by(ClientSecret.id.desc())
+    )
+    return list(await session.scalars(statement))
 
 
 async def operators(session: AsyncSession, params: PageParams) -> tuple[list[Operator], str | None]:

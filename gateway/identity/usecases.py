@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity import passwords, queries
 from gateway.identity.schemas import ClientBody, DepartmentBody, OperatorBody
-from gateway.models import Client, Department, Operator, Particulars
+from gateway.models import Client, ClientSecret, Department, Operator, Particulars
 from gateway.roles import Role
 from shared import clock, crypto
 from shared.access import Permission, Principal
@@ -102,10 +102,11 @@ async def register_client(
         department=department,
         kind=body.kind,
         name=body.name,
-        secret_hash=passwords.hashed(secret),
         registered_at=at,
     )
     session.add(client)
+    await session.flush()
+    session.add(ClientSecret(client=identity, secret_hash=passwords.hashed(secret), added_at=at))
     emit(session, client.register(actor, by, at))
     return client, secret
 

@@ -18,6 +18,7 @@ def give(
     application: str,
     redirect_uri: str,
     challenge: str,
+    acr: str,
     at: datetime,
 ) -> str:
     """A fresh code for this person, application and challenge (RFC 7636, S256)."""
@@ -29,6 +30,7 @@ def give(
             application=application,
             redirect_uri=redirect_uri,
             challenge=challenge,
+            acr=acr,
             expires_at=at + _LIFETIME,
         )
     )

@@ -121,7 +121,9 @@ async def log_in(
     attempts.succeeded(username, address)
     if standing is None:
         raise AssertionError("a password cannot fit without an account")
-    code = codes.give(session, standing.id, client_id, redirect_uri, code_challenge, at)
+    code = codes.give(
+        session, standing.id, client_id, redirect_uri, code_challenge, _OPERATOR_ACR, at
+    )
     told = {"code": code, "iss": request.app.state.settings.public_url}
     if state:
         told["state"] = state
@@ -165,7 +167,11 @@ async def _client_credentials(
         identity = UUID(int=0)
     client = await queries.client_by_id(session, identity)
     standing = client if client is not None and client.revoked_at is None else None
-    if not await passwords.fits(standing.secret_hash if standing else None, secret or ""):
+    secrets = await queries.secrets_in_force(session, standing.id, at) if standing else []
+    # Without any, one decoy is tried, so that an unknown client takes as long to refuse.
+    hashes: list[str | None] = [known.secret_hash for known in secrets]
+    hashes = hashes or [None]
+    if not any([await passwords.fits(known, secret or "") for known in hashes]):
         attempts.failed(name or "", address, at)
         return _oauth_error("invalid_client", 401)
     attempts.succeeded(name or "", address)
