@@ -177,13 +177,13 @@ async def test_while_the_database_is_away_a_message_comes_again_and_is_never_par
 
         await until(first)
         postgres.execute(
-            f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+            f"ALTER DATABASE {name} CONNECTION LIMIT 0",
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608
         )
         await say(bus_dsn("requests"), message("b", 2), message("c", 3))
         await asyncio.sleep(1.5)
         assert heard.words == ["a"]
-        postgres.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        postgres.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
 
         async def all_heard() -> bool:
             return len(heard.words) == 3
