@@ -52,5 +52,5 @@ async def test_a_key_is_one_departments_for_one_operation(
         mine = await claim(session, by, "make", "a-common-key", b"body", AT)
         other = await claim(session, by, "break", "a-common-key", b"body", AT)
         theirs = await claim(session, principal(), "make", "a-common-key", b"other", AT)
-    assert mine[1] and other[1] and theirs[1]
+    assert [mine[1], other[1], theirs[1]] == [True] * 3
     assert len({mine[0], other[0], theirs[0]}) == 3
