@@ -16,6 +16,8 @@ from gateway.models import Base
 from gateway.oauth.attempts import Attempts
 from gateway.oauth.routes import router as oauth
 from gateway.openapi import Descriptions
+from gateway.permissions.routes import router as permissions
+from gateway.permissions.watch import Agreement
 from gateway.records import Recorder
 from gateway.settings import GatewaySettings
 from gateway.spool import Spool
@@ -43,6 +45,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def following(app: FastAPI) -> AsyncIterator[None]:
         live: Live = app.state.live
+        agreement: Agreement = app.state.agreement
 
         async def beat(message: Msg) -> None:
             heard = lease.read(message.data)
@@ -54,6 +57,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             recorder.running(),
             strangers.counting(),
             live.following(),
+            agreement.following(),
         ):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(live.loaded.wait(), 10)
@@ -65,7 +69,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         description="Departments, their machines and their people.",
         settings=told,
         base=Base,
-        routers=[identity, oauth, pages.router],
+        routers=[identity, permissions, oauth, pages.router],
         startup=[following],
         # What stands at that address is the whole platform's description (gateway/pages.py).
         openapi_url=None,
@@ -75,5 +79,6 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.tokens = tokens
     control.state.attempts = Attempts()
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
-    control.state.ready_checks = [live.readiness]
+    control.state.agreement = Agreement(control.state.descriptions)
+    control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
     return Door(control, live, tokens, recorder, strangers, upstreams, keys)

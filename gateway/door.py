@@ -27,6 +27,7 @@ from shared.principal import Principal
 
 OPEN_PATHS = (
     "/docs",
+    "/permissions",
     "/oauth/",
     "/.well-known/",
     "/openapi.json",

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from gateway.rules import RULES
+from gateway.rules import RULES, Rule
 from gateway.upstream import Upstream, UpstreamAway
 
 _log = logging.getLogger(__name__)
@@ -34,8 +34,31 @@ class Descriptions:
 
     async def whole(self) -> Document:
         """The platform's document, with whatever services answer now or have answered before."""
-        await asyncio.gather(*[self._fetch(name) for name in self._upstreams])
+        await self.refresh()
         return merged(self._known, self._issuer)
+
+    async def refresh(self) -> None:
+        """Ask every service for its description; one that does not answer keeps its last."""
+        await asyncio.gather(*[self._fetch(name) for name in self._upstreams])
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """What each service said last, and the gateway's own, by the service's name."""
+        return self._known
+
+    @property
+    def complete(self) -> bool:
+        """Whether every service has been heard at least once."""
+        return self._known.keys() >= self._upstreams.keys()
+
+    def summaries(self) -> dict[str, str]:
+        """The summary of each operation that was heard, by the operation's name in the rules."""
+        return {
+            rule.operation: str(operation["summary"])
+            for rule in RULES
+            if (operation := _described(self._known.get(rule.service), rule)) is not None
+            and "summary" in operation
+        }
 
     async def _fetch(self, name: str) -> None:
         try:
@@ -46,7 +69,9 @@ class Descriptions:
             finally:
                 exchange.close()
             if exchange.head.status == 200:
-                self._known[name] = orjson.loads(body)
+                document = orjson.loads(body)
+                if isinstance(document, dict):
+                    self._known[name] = document
         except (UpstreamAway, TimeoutError, ValueError) as error:
             _log.warning("no description of %s: %s", name, type(error).__name__)
 
@@ -56,8 +81,7 @@ def merged(documents: Mapping[str, Document], issuer: str) -> Document:
     paths: Document = {}
     schemas: Document = {}
     for rule in RULES:
-        document = documents.get(rule.service)
-        operation = (document or {}).get("paths", {}).get(rule.path, {}).get(rule.method.lower())
+        operation = _described(documents.get(rule.service), rule)
         if operation is None:
             continue
         shown = _renamed(copy.deepcopy(operation), rule.service)
@@ -85,6 +109,13 @@ def merged(documents: Mapping[str, Document], issuer: str) -> Document:
             "securitySchemes": {"huitong": {"type": "oauth2", "flows": flows}},
         },
     }
+
+
+def _described(document: Document | None, rule: Rule) -> Document | None:
+    """What its service says of the operation, None where it says nothing."""
+    paths: Document = (document or {}).get("paths", {})
+    operation: Document | None = paths.get(rule.path, {}).get(rule.method.lower())
+    return operation
 
 
 def _renamed(node: Any, service: str) -> Any:  # any JSON value

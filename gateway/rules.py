@@ -32,6 +32,7 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     # Identity
     Rule("GET", "/v1/me", "gateway", Permission.PROFILE_READ),
+    Rule("GET", "/v1/permissions", "gateway", Permission.PROFILE_READ),
     Rule("GET", "/v1/departments", "gateway", Permission.DEPARTMENT_READ),
     Rule("POST", "/v1/departments", "gateway", Permission.DEPARTMENT_MANAGE),
     Rule("GET", "/v1/departments/{department}", "gateway", Permission.DEPARTMENT_READ),

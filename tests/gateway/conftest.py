@@ -43,6 +43,11 @@ class Behind:
     seen: list[Principal] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     received: int = 0
+    description: dict[str, Any] | None = None
+
+    async def describe(self, request: Request) -> Response:
+        """What the service says of itself; nothing at first."""
+        return JSONResponse(self.description, 404 if self.description is None else 200)
 
     async def answer(self, request: Request) -> Response:
         """Open the passport as a service does, read the body, say what arrived."""
@@ -69,6 +74,7 @@ class Behind:
         """The service as an application."""
         return Starlette(
             routes=[
+                Route("/openapi.json", self.describe),
                 Route("/v1/grants/{grant}/snapshot", self.stream),
                 Route("/{rest:path}", self.answer, methods=["GET", "POST", "PUT"]),
             ]
