@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from fastapi import APIRouter, FastAPI, Response
+import asyncpg
+from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import clock, db, errors, passport, rulebooks
@@ -93,11 +95,26 @@ def create_service(
     app.state.ready_checks = ready_checks
     app.state.passport_lock = passport.Lock(name, key)
     errors.install(app)
+    _answer_for_the_database(app)
     for router in routers:
         app.include_router(router)
     add_health(app)
     app.add_middleware(RequestId)
     return app
+
+
+def _answer_for_the_database(app: FastAPI) -> None:
+    """Answer 503 for an absent database also where a route opens sessions of its own."""
+
+    async def failed(request: Request, error: Exception) -> Response:
+        refusal = db.refusal_of(error)
+        if refusal is None:
+            _log.error("the database failed", exc_info=error)
+            refusal = errors.Fault("The platform failed; the request id leads to the reason.")
+        return errors.answer(refusal, request.scope.get("request_id"))
+
+    for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, db.Unreachable):
+        app.add_exception_handler(kind, failed)
 
 
 def add_health(app: FastAPI) -> None:

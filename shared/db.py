@@ -29,6 +29,12 @@ from shared.errors import DomainError, FieldError, Malformed, Unavailable
 
 Sessions = async_sessionmaker[AsyncSession]
 Timestamp = DateTime(timezone=True)
+
+
+class Unreachable(ConnectionError):
+    """No connection to PostgreSQL could be made."""
+
+
 # What a database that is away, starting, stopping or overrun looks like.
 AWAY = (
     OSError,
@@ -100,7 +106,11 @@ def engine(dsn: str, *, size: int = 8) -> AsyncEngine:
 
     async def connect() -> "asyncpg.Connection[asyncpg.Record]":
         # Quoted: asyncpg has this type in its stubs only, not at run time.
-        return await asyncpg.connect(**asyncpg_arguments(dsn), timeout=5)
+        try:
+            return await asyncpg.connect(**asyncpg_arguments(dsn), timeout=5)
+        except OSError as error:
+            # Told apart from a file that is missing or a disk that is full.
+            raise Unreachable(type(error).__name__) from error
 
     return create_async_engine(
         "postgresql+asyncpg://",

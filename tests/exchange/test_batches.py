@@ -13,6 +13,7 @@ from services.exchange.tables.reasons import Rule
 from shared.principal import Permission
 from tests.exchange.tables import HEADER, line, messy
 from tests.exchange.world import World
+from tests.servers import Postgres
 
 
 def digest_field(data: bytes) -> str:
@@ -191,3 +192,18 @@ async def test_batches_of_one_resource_are_published_in_the_order_they_came(worl
     assert [(b.provider_key, b.sequence, b.accepted) for b in rows] == [
         (f"batch-{n:04d}", n + 1, n + 1) for n in range(4)
     ]
+
+
+async def test_an_absent_database_is_said_so_also_where_an_upload_streams(
+    world: World, postgres: Postgres
+) -> None:
+    data = f"{HEADER}\n{line(1)}\n".encode()
+    name = world.dsn.partition("?")[0].rpartition("/")[2]
+    postgres.execute(
+        f"ALTER DATABASE {name} CONNECTION LIMIT 0",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608
+    )
+    answer = await world.hand_in(data)
+    assert (answer.status_code, answer.json()["code"]) == (503, "database-away")
+    postgres.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
+    assert (await world.hand_in(data)).status_code == 202
