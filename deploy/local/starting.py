@@ -187,11 +187,16 @@ def run_module(name: str, *arguments: str, more: dict[str, str] | None = None) -
     done = subprocess.run(
         [sys.executable, "-m", name, *arguments],
         cwd=CHECKOUT,
-        env={**os.environ, **(more or {})},
+        env={**_given(), **(more or {})},
         check=False,
     )
     if done.returncode != 0:
         raise StartError(f"{name} failed, see above. The platform runs: make status, make logs.")
+
+
+def _given() -> dict[str, str]:
+    """The environment; a setting that is empty was taken back, so nobody is told of it."""
+    return {k: v for k, v in os.environ.items() if v or not k.startswith("HUITONG_")}
 
 
 def ending(log: Path, lines: int = 15) -> str:
