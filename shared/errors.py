@@ -12,6 +12,7 @@
     ├── UnsupportedMedia    415  a format that this operation does not read
     ├── RangeUnsatisfiable  416  the file has no such bytes
     ├── PreconditionRequired 428 say which version you are changing
+    ├── HeadTooLarge        431  more headers than anybody needs
     ├── TooMany             429  slower, please
     └── Unavailable         503  later, please
 
@@ -156,6 +157,14 @@ class PreconditionRequired(DomainError):
     code = "precondition-required"
     title = "Precondition required"
     status = 428
+
+
+class HeadTooLarge(DomainError):
+    """More headers, or a longer address, than anybody needs."""
+
+    code = "head-too-large"
+    title = "Request header fields too large"
+    status = 431
 
 
 class _Later(DomainError):

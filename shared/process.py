@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from shared import logs, sockets
+from shared.connections import Bounded
 
 _GRACE_SECONDS = 10
 
@@ -29,14 +30,16 @@ def serve(target: str) -> None:
         factory,
         factory=True,
         loop="uvloop",
-        http="httptools",
+        # Behind a unix socket stands only the gateway, which has bounded its callers already.
+        http="httptools" if listen.startswith("unix:") else Bounded,
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
+        # What a caller says of its own address is not believed.
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     with listening(listen) as bound:
         uvicorn.Server(config).run(sockets=[bound])

@@ -1,0 +1,130 @@
+"""A connection from outside: uvicorn's, with bounds on how large and how slow a head may be.
+
+uvicorn bounds neither: whoever sends a head without an end would fill the memory, and whoever
+sends none at all would keep a connection for ever. What follows the head is bounded where it is
+read (gateway/forwarding.py).
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shared.errors import (
+    MEDIA_TYPE,
+    BadRequest,
+    DomainError,
+    HeadTooLarge,
+    TooSlow,
+    problem_document,
+)
+
+HEAD_BYTES = 32 * 1024
+_LINGER_SECONDS = 1.0
+
+
+class Bounded(HttpToolsProtocol):
+    """One connection, whose malformed requests are refused as problem documents."""
+
+    head_seconds = 20.0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._size = 0
+        self._unread = 0
+        self._in_head = False
+        self._refused = False
+        self._late: asyncio.TimerHandle | None = None
+
+    # uvicorn's protocol
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self._size = 0
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._grow(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Behind the head these are trailers of a chunked body: nobody here wants them, and the
+        # application has read its headers already.
+        if self._in_head:
+            self._grow(len(name) + len(value) + 4)
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_is_here()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        was_in_head = self._in_head
+        super().data_received(data)
+        # The parser tells of a header when its line has ended; a line may have no end.
+        if was_in_head and self._in_head and not self.transport.is_closing():
+            self._unread += len(data)
+            if self._unread > HEAD_BYTES:
+                self._refuse(HeadTooLarge("The request's head is too large."))
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser could not read."""
+        if self._size > HEAD_BYTES:
+            self._refuse(HeadTooLarge("The request's head is too large."))
+        else:
+            self._refuse(BadRequest("This is not a request that the HTTP standard allows."))
+
+    # bounds
+
+    def _grow(self, by: int) -> None:
+        self._size += by
+        if self._size > HEAD_BYTES:
+            raise ValueError("the head is too large")  # The parser hands it on as its own error.
+
+    def _wait_for_head(self) -> None:
+        self._head_is_here()
+        self._late = self.loop.call_later(self.head_seconds, self._too_late)
+
+    def _head_is_here(self) -> None:
+        self._unread = 0
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _too_late(self) -> None:
+        if self._refused or self.transport.is_closing():
+            return
+        if self._in_head:
+            self._refuse(TooSlow("The request's head did not come in time."))
+        else:
+            self.transport.close()
+
+    def _refuse(self, refusal: DomainError) -> None:
+        body = problem_document(refusal)
+        head = (
+            f"HTTP/1.1 {refusal.status} {refusal.title}\r\n"
+            f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
+            "cache-control: no-store\r\nconnection: close\r\n\r\n"
+        )
+        self._refused = True
+        self.transport.write(head.encode() + body)
+        # Not closed at once: what the caller is still sending would reset the connection before
+        # the answer was read.
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
