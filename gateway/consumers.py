@@ -1,4 +1,4 @@
-"""What the gateway hears: which grants exist, and which no longer hold."""
+"""What the gateway hears: which grants exist or no longer hold, and who may not take."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,8 +7,13 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.models import GrantCopy
-from shared.events.requests import GrantIssued, GrantRevoked
+from gateway.models import GrantCopy, SuspensionCopy
+from shared.events.requests import (
+    DepartmentSuspended,
+    GrantIssued,
+    GrantRevoked,
+    SuspensionLifted,
+)
 from shared.inbox import on
 
 
@@ -39,4 +44,30 @@ async def _end(session: AsyncSession, grant: UUID, at: datetime, sequence: int) 
     )
 
 
-CONSUMERS = [on(GrantIssued, on_grant_issued), on(GrantRevoked, on_grant_revoked)]
+async def on_department_suspended(session: AsyncSession, event: DepartmentSuspended) -> None:
+    """The department may not take others' data from now on."""
+    row = {
+        "id": event.suspension,
+        "department": event.suspended,
+        "article": event.article,
+        "since": event.at,
+        "sequence": event.source_sequence,
+    }
+    await session.execute(insert(SuspensionCopy).values(row).on_conflict_do_nothing())
+
+
+async def on_suspension_lifted(session: AsyncSession, event: SuspensionLifted) -> None:
+    """The department may take again."""
+    await session.execute(
+        update(SuspensionCopy)
+        .where(SuspensionCopy.id == event.suspension)
+        .values(lifted_at=event.at, sequence=event.source_sequence)
+    )
+
+
+CONSUMERS = [
+    on(GrantIssued, on_grant_issued),
+    on(GrantRevoked, on_grant_revoked),
+    on(DepartmentSuspended, on_department_suspended),
+    on(SuspensionLifted, on_suspension_lifted),
+]

@@ -7,7 +7,7 @@ from uuid import UUID
 from gateway.live import LiveGrant, Member
 from gateway.rules import Rule
 from shared.access import PermissionMissing
-from shared.errors import DomainError, NotFound, Unavailable
+from shared.errors import DomainError, Forbidden, NotFound, Unavailable
 from shared.lease import Lease
 
 
@@ -20,6 +20,13 @@ class GrantUnknown(NotFound):
 
     code = "grant-unknown"
     title = "No such grant"
+
+
+class DepartmentSuspended(Forbidden):
+    """The caller's department gives on, but may not take others' data for now."""
+
+    code = "department-suspended"
+    title = "Department suspended"
 
 
 class GrantsStale(Unavailable):
@@ -42,13 +49,15 @@ def decide(
     member: Member,
     grant_named: UUID | None,
     grant: LiveGrant | None,
+    suspended_under: str | None,
     lease: Lease,
     at: datetime,
 ) -> Decision:
     """Decide on one request. `grant` is what is known of the grant that the path names.
 
-    Sources: identity and authorisation through the whole life of the data, baoji-2017 §4(4);
-    only for the granted department, baoji-2017 §18.
+    `suspended_under` is the article under which the caller's department is suspended, None where
+    it is not. Sources: identity and authorisation through the whole life of the data, baoji-2017
+    §4(4); only for the granted department, baoji-2017 §18; suspension, baoji-2017 §29.
     """
     if rule.permission not in member.permissions:
         return Decision(
@@ -60,6 +69,15 @@ def decide(
         return Decision(GrantUnknown("There is no such grant."))
     if not grant.holds(at):
         return Decision(GrantUnknown("There is no such grant."), grant)
+    if suspended_under is not None:
+        return Decision(
+            DepartmentSuspended(
+                "Your department's right to others' data is suspended until the competent "
+                "authority lifts the suspension. What your department provides goes on.",
+                article=suspended_under,
+            ),
+            grant,
+        )
     if not lease.allows(grant.grade, at):
         return Decision(
             GrantsStale(

@@ -93,7 +93,8 @@ class Door:
         rule, values = matched
         named = uuid_in(values, "grant")
         grant = await self._grant(named, at) if named is not None else None
-        decision = decide(rule, member, named, grant, self._live.lease, at)
+        suspended_under = self._live.suspended_under(member.department) if rule.data else None
+        decision = decide(rule, member, named, grant, suspended_under, self._live.lease, at)
         record = _record(scope, access_id, at, rule, member, decision.grant)
         if record.resource is None:
             record.resource = uuid_in(values, "resource")

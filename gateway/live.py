@@ -1,4 +1,4 @@
-"""The live copy: who may call and which grants hold, in memory, as PostgreSQL last said.
+"""The live copy: who may call, which grants hold and who is suspended, as PostgreSQL last said.
 
 Each gateway process loads it whole, then follows notifications; a beat of the lease that tells
 of events not yet heard makes it look again. It is ready only when it has caught up.
@@ -17,9 +17,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.models import Base, Client, GrantCopy, Operator, Particulars
+from gateway.models import (
+    Base,
+    Client,
+    GrantCopy,
+    Operator,
+    Particulars,
+    RevokedToken,
+    SuspensionCopy,
+)
 from gateway.roles import CLIENTS, Role, permissions_of
-from shared import db
+from shared import clock, db
 from shared.inbox import heard
 from shared.lease import Beat, Lease
 from shared.principal import Permission, PrincipalKind
@@ -75,6 +83,8 @@ class Live:
         self._members: dict[UUID, Member] = {}
         self._places: dict[UUID, Place] = {}
         self._grants: dict[UUID, LiveGrant] = {}
+        self._suspended: dict[UUID, str] = {}
+        self._revoked: frozenset[UUID] = frozenset()
         self._news = asyncio.Condition()
         self._look = asyncio.Event()
         self._grants_mark = 0
@@ -93,6 +103,10 @@ class Live:
         """The client or operator, None where it is unknown, revoked or disabled."""
         return self._members.get(identity)
 
+    def is_revoked(self, token: UUID) -> bool:
+        """Whether the access token of that jti was revoked before its time."""
+        return token in self._revoked
+
     def place(self, department: UUID) -> Place | None:
         """Where a department belongs."""
         return self._places.get(department)
@@ -100,6 +114,10 @@ class Live:
     def grant(self, identity: UUID) -> LiveGrant | None:
         """What is known of a grant."""
         return self._grants.get(identity)
+
+    def suspended_under(self, department: UUID) -> str | None:
+        """The article under which the department may not take now, None where it may."""
+        return self._suspended.get(department)
 
     async def grant_soon(self, identity: UUID, seconds: float) -> LiveGrant | None:
         """The same, waiting a moment for one that was issued just now."""
@@ -169,7 +187,8 @@ class Live:
             await connection.close(timeout=2)
 
     async def _load(self) -> None:
-        await self._load_some({"client", "operator", "department_particulars", "grant_copy"})
+        members = {"client", "operator", "department_particulars", "revoked_token"}
+        await self._load_some(members | {"grant_copy", "suspension_copy"})
 
     async def _load_some(self, tables: set[str]) -> None:
         async with self._sessions() as session:
@@ -184,6 +203,12 @@ class Live:
             if "department_particulars" in tables:
                 current = select(Particulars).where(Particulars.until.is_(None))
                 self._places = {p.department: _place(p) for p in await session.scalars(current)}
+            if "revoked_token" in tables:
+                lasting = select(RevokedToken.id).where(RevokedToken.expires_at > clock.now())
+                self._revoked = frozenset(await session.scalars(lasting))
+            if "suspension_copy" in tables or self.lease.behind:
+                standing = select(SuspensionCopy).where(SuspensionCopy.lifted_at.is_(None))
+                self._suspended = {s.department: s.article for s in await session.scalars(standing)}
             if "grant_copy" in tables or self.lease.behind:
                 await self._load_grants(session, mark)
         async with self._news:

@@ -301,3 +301,16 @@ class GrantCopy(Base, kw_only=True):
     valid_until: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
+
+
+class SuspensionCopy(Base, kw_only=True):
+    """What the gateway knows of a department's suspension, and the event that it knows it from."""
+
+    __tablename__ = "suspension_copy"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    department: Mapped[UUID]
+    article: Mapped[str]
+    since: Mapped[datetime] = mapped_column(db.Timestamp)
+    lifted_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    sequence: Mapped[int] = mapped_column(BigInteger, default=0)

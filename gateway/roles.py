@@ -1,8 +1,9 @@
 """Who may do what: roles and kinds of client, each with its permissions. An official can read it.
 
 Sources: compiler and reviewer are two named people (baoji-2017 §10); the competent authority
-gathers and publishes (baoji-2017 §5, jiangsu-2012 §9); supervision reads and changes nothing
-(baoji-2017 §27); system, security and audit administrators are three people (三员分立).
+gathers and publishes (baoji-2017 §5, jiangsu-2012 §9) and suspends (baoji-2017 §29); supervision
+reads and changes nothing (baoji-2017 §27); system, security and audit administrators are three
+people (三员分立).
 """
 
 from enum import StrEnum
@@ -74,7 +75,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.CATALOGUE_ADMINISTRATOR: EVERYONE
     | _may("resource:publish", "resource:review", "resource:withdraw"),
-    Role.COORDINATOR: EVERYONE | _may("grant:read", "request:read"),
+    Role.COORDINATOR: EVERYONE | _may("grant:read", "request:read", "suspension:manage"),
     Role.SUPERVISOR: EVERYONE | _may("grant:read", "log:prove", "log:read", "request:read"),
     Role.SYSTEM_ADMINISTRATOR: EVERYONE | _may("department:manage", "client:manage"),
     Role.SECURITY_ADMINISTRATOR: EVERYONE | _may("operator:manage"),

@@ -62,6 +62,10 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/grants", "requests", Permission.GRANT_READ),
     Rule("GET", "/v1/grants/{grant}", "requests", Permission.GRANT_READ),
     Rule("POST", "/v1/grants/{grant}/revoke", "requests", Permission.GRANT_REVOKE),
+    Rule("GET", "/v1/suspensions", "requests", Permission.REQUEST_READ),
+    Rule("POST", "/v1/suspensions", "requests", Permission.SUSPENSION_MANAGE),
+    Rule("GET", "/v1/suspensions/{suspension}", "requests", Permission.REQUEST_READ),
+    Rule("POST", "/v1/suspensions/{suspension}/lift", "requests", Permission.SUSPENSION_MANAGE),
     # Exchange, the provider's side
     Rule("GET", "/v1/resources/{resource}/batches", "exchange", Permission.BATCH_READ),
     Rule(

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     RESOURCE_REVIEW = "resource:review"
     RESOURCE_WITHDRAW = "resource:withdraw"
     RULE_MANAGE = "rule:manage"
+    SUSPENSION_MANAGE = "suspension:manage"
 
 
 class PrincipalKind(StrEnum):

@@ -1,7 +1,9 @@
 """Share requests and grants: who asked for which resource, who decided, who may use it.
 
-Owns: share requests, grants (the authority on them), what it heard of resources and departments.
+Owns: share requests, grants and suspensions (the authority on them), what it heard of resources
+    and departments.
 Publishes: requests.submitted, -.approved, -.refused, -.withdrawn, -.overdue, -.grant-issued,
-    -.grant-revoked (see shared/events/requests.py), and the lease on which every grant stands.
+    -.grant-revoked, -.department-suspended, -.suspension-lifted (see shared/events/requests.py),
+    and the lease on which every grant stands.
 Consumes: catalog.resource-published, catalog.resource-withdrawn, gateway.department-registered.
 """

@@ -6,6 +6,7 @@ from services.requests.jurisdiction import Jurisdiction
 from services.requests.models import Base
 from services.requests.routes import router
 from services.requests.settings import RequestsSettings
+from services.requests.suspensions.routes import router as suspensions
 from shared.app import create_service
 
 
@@ -15,10 +16,10 @@ def create_app(settings: RequestsSettings | None = None) -> FastAPI:
     app = create_service(
         name="requests",
         title="共享申请与授权 · Share requests and grants",
-        description="Who asked for which resource, who decided, and who may use it.",
+        description="Who asked for which resource, who decided, who may use it, who is suspended.",
         settings=told,
         base=Base,
-        routers=[router],
+        routers=[router, suspensions],
     )
     app.state.jurisdiction = Jurisdiction.of(told)
     return app

@@ -20,16 +20,17 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Jurisdiction:
-    """One installation's rulebook, time zone and calendar."""
+    """One installation's rulebook, region (a GB/T 2260 code), time zone and calendar."""
 
     rulebook_id: str
+    region: str
     timezone: str
     calendar: Calendar
 
     @classmethod
     def of(cls, settings: RequestsSettings) -> "Jurisdiction":
         """The jurisdiction that the settings name."""
-        return cls(settings.rulebook, settings.timezone, settings.calendar)
+        return cls(settings.rulebook, settings.region, settings.timezone, settings.calendar)
 
     def now(self) -> Moment:
         """The present moment and its local day."""

@@ -14,6 +14,7 @@ from services.requests.deadlines import Deadline
 from services.requests.granting import Decision, Path, check_not_revoked
 from services.requests.known import KnownDepartment
 from services.requests.refusals import Refusal
+from services.requests.suspensions.models import Suspension
 from services.requests.workflow import Action, State, move
 from shared import db
 from shared.events import requests as said
@@ -22,7 +23,7 @@ from shared.ids import new_id
 from shared.principal import Principal
 from shared.rulebooks.vocabulary import RefusalGround
 
-__all__ = ["Base", "Grant", "ShareRequest"]
+__all__ = ["Base", "Grant", "ShareRequest", "Suspension"]
 
 PLATFORM = "service:requests"
 """The actor of what nobody did but the rulebook or the passing of time."""

@@ -77,9 +77,10 @@ async def submit(
     not shared, or has left the catalogue, starts in negotiation. A repeat of the same
     Idempotency-Key with the same body answers 200 with the request as it stands.
 
-    Permission `request:submit`. Refused: 404 unknown resource; 409 own resource, items that the
-    resource does not have, a request still open for the same purpose (named), a key used with
-    another body. jiangsu-2017 §16, baoji-2017 §16, jiangsu-2012 §13 §18, yixing-2016 §18.
+    Permission `request:submit`. Refused: 403 while your department is suspended (baoji-2017 §29);
+    404 unknown resource; 409 own resource, items that the resource does not have, a request still
+    open for the same purpose (named), a key used with another body. jiangsu-2017 §16,
+    baoji-2017 §16, jiangsu-2012 §13 §18, yixing-2016 §18.
     """
     request, new = await usecases.submit(session, by, law, key, body)
     response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK

@@ -12,6 +12,8 @@ from services.requests.jurisdiction import Jurisdiction
 from services.requests.known import KnownResource
 from services.requests.models import Grant, ShareRequest
 from services.requests.schemas import ApproveBody, RefuseBody, RevokeBody, SubmitBody
+from services.requests.suspensions import queries as suspensions
+from services.requests.suspensions.rules import check_may_ask
 from services.requests.workflow import State
 from shared.events.catalog import Grade
 from shared.events.requests import RequestApproved
@@ -29,13 +31,16 @@ async def submit(
     """Ask for a resource; an unconditional one is granted in the same breath (D11).
 
     Returns the request and whether it is new: a repeat of `key` returns the one it made. Raises
-    IdempotencyKeyReused, ResourceUnknown, OwnResource, ItemsUnknown, AlreadyOpen.
+    IdempotencyKeyReused, DepartmentSuspended, ResourceUnknown, OwnResource, ItemsUnknown,
+    AlreadyOpen.
     """
     now = law.now()
     body = asked.model_dump_json().encode()
     request_id, new = await claim(session, by, SUBMIT, key, body, now.at)
     if not new:
         return await queries.get(session, request_id, by), False
+    suspension = await suspensions.in_force(session, by.department)
+    check_may_ask(suspension.article if suspension else None)
     resource = await queries.lock_resource(session, asked.resource)
     parties.check_requester(by, resource.provider)
     items = granting.chosen(resource.offer, asked.items)

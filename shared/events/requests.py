@@ -120,3 +120,35 @@ class GrantRevoked(Event):
 
     grant: UUID
     reason: str
+
+
+class DepartmentSuspended(Event):
+    """A department lost the right to others' data; what it provides goes on.
+
+    `article` is what the suspension rests on; `rectify_by` the last day of the notice that was
+    given on `notified_on`, both local days.
+    """
+
+    subject: ClassVar[str] = "requests.department-suspended.v1"
+
+    suspension: UUID
+    suspended: UUID
+    violation: str
+    reason: str
+    notified_on: date
+    rectify_by: date
+    article: str
+    rulebook: str
+    rulebook_version: str
+
+
+class SuspensionLifted(Event):
+    """The department may take others' data again. `since` is when it lost that right."""
+
+    subject: ClassVar[str] = "requests.suspension-lifted.v1"
+
+    suspension: UUID
+    suspended: UUID
+    since: datetime
+    article: str
+    reason: str

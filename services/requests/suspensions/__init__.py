@@ -1,0 +1,1 @@
+"""Suspensions: a department that gives on and may not take, until its suspension is lifted."""
