@@ -11,9 +11,12 @@ from starlette.types import ASGIApp
 from gateway import pages
 from gateway.door import Door
 from gateway.identity.routes import router as identity
+from gateway.keys import KeyFile
 from gateway.live import Live
 from gateway.models import Base
 from gateway.oauth.attempts import Attempts
+from gateway.oauth.clients import Verified
+from gateway.oauth.revocation import router as revocation
 from gateway.oauth.routes import router as oauth
 from gateway.openapi import Descriptions
 from gateway.permissions.routes import router as permissions
@@ -22,7 +25,7 @@ from gateway.records import Recorder
 from gateway.settings import GatewaySettings
 from gateway.spool import Spool
 from gateway.strangers import Strangers
-from gateway.tokens import Tokens, load_key
+from gateway.tokens import Tokens
 from gateway.upstream import Upstream
 from shared import lease
 from shared.app import create_service
@@ -40,7 +43,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     keys = {name: bytes.fromhex(k.get_secret_value()) for name, k in told.passport_keys.items()}
     recorder = Recorder(bus, Spool(told.spool, told.spool_bytes, told.spool_seconds))
     strangers = Strangers(recorder)
-    tokens = Tokens(load_key(told.signing_key_file), told.public_url)
+    keyfile = KeyFile(told.signing_key_file)
 
     @contextlib.asynccontextmanager
     async def following(app: FastAPI) -> AsyncIterator[None]:
@@ -69,13 +72,15 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         description="Departments, their machines and their people.",
         settings=told,
         base=Base,
-        routers=[identity, permissions, oauth, pages.router],
+        routers=[identity, permissions, oauth, revocation, pages.router],
         startup=[following],
         # What stands at that address is the whole platform's description (gateway/pages.py).
         openapi_url=None,
     )
     live = Live(control.state.sessions, told.database.get_secret_value())
+    tokens = Tokens(keyfile, told.public_url, live.is_revoked)
     control.state.live = live
+    control.state.verified = Verified()
     control.state.tokens = tokens
     control.state.attempts = Attempts()
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)

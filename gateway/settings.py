@@ -1,6 +1,7 @@
 """What the gateway is told from outside, beyond what every process is told."""
 
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import Field, SecretStr
 
@@ -27,3 +28,10 @@ class GatewaySettings(Settings):
     upstream_seconds: float = 60.0
     client_token_seconds: int = 900
     operator_token_seconds: int = 1800
+    # A log-in lasts a working day, and ends sooner when it is not refreshed for this long.
+    log_in_seconds: int = 12 * 3600
+    log_in_idle_seconds: int = 2 * 3600
+    # Applications beside the docs page, e.g. a portal, with their redirect addresses.
+    applications: dict[str, frozenset[str]] = Field(default_factory=dict)
+    # Clients that may ask about every token, because they serve what the platform protects.
+    resource_servers: frozenset[UUID] = frozenset()

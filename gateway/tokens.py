@@ -1,25 +1,26 @@
 """Access tokens: signed by the gateway (RFC 9068, ES256), verified once, then remembered.
 
 The algorithm is the token standard's, not the cryptographic seam's: other products read these.
-A token only says who calls; what the caller may do is looked up live, so a revocation needs no
-list of tokens.
+A token only says who calls; what the caller may do is looked up live, so a revoked client or a
+closed account needs no list of tokens. A single token that was revoked, or whose log-in ended,
+is known by its jti until it expires (gateway/live.py).
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
 from uuid import UUID
 
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import ECKey, GuestProtocol
 
+from gateway.keys import ALGORITHM, KeyFile
 from shared.errors import Unauthenticated
 from shared.ids import new_id
 
 AUDIENCE = "huitong"
-_ALGORITHM = "ES256"
 _REMEMBERED = 50_000
 _LEEWAY_SECONDS = 5
 
@@ -37,52 +38,87 @@ class TokenInvalid(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a token says: who, how it authenticated, and until when (seconds since 1970)."""
+    """What a token says: who, through which application, how and until when (seconds since 1970).
 
+    `id` is the token's own (jti); `log_in` is a person's log-in, None for a machine.
+    """
+
+    id: UUID
     subject: UUID
+    application: str
     acr: str
     issued: float
     expires: float
+    log_in: UUID | None
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the token expires."""
+        return datetime.fromtimestamp(self.expires, UTC)
 
 
-def load_key(path: Path) -> ECKey:
-    """The private key that signs tokens, from a PEM file that only the gateway reads."""
-    return ECKey.import_key(path.read_bytes())
+@dataclass(frozen=True, slots=True)
+class PersonsLogIn:
+    """When a person proved who it is, and the log-in that began then."""
+
+    id: UUID
+    authenticated_at: datetime
 
 
-def new_key_pem() -> str:
-    """A fresh private key for the tokens, for a file that only the gateway reads."""
-    return ECKey.generate_key("P-256").as_pem(private=True).decode()
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token just made."""
+
+    text: str
+    id: UUID
+    expires_at: datetime
 
 
 class Tokens:
     """Issue and verify the tokens of one issuer."""
 
-    def __init__(self, key: ECKey, issuer: str) -> None:
-        self._key = key
+    def __init__(self, keys: KeyFile, issuer: str, is_revoked: Callable[[UUID], bool]) -> None:
+        self._keys = keys
         self._issuer = issuer
-        self._kid = key.thumbprint()
+        self._is_revoked = is_revoked
         self._known: OrderedDict[str, Identity] = OrderedDict()
 
     def jwks(self) -> dict[str, list[dict[str, object]]]:
         """The public keys (RFC 7517)."""
-        public = self._key.as_dict(private=False)
-        return {"keys": [{**public, "kid": self._kid, "use": "sig", "alg": _ALGORITHM}]}
+        return self._keys.ring().jwks()
 
-    def issue(self, subject: UUID, application: str, acr: str, at: datetime, seconds: int) -> str:
-        """A token for a client or an operator, valid from `at` for `seconds`."""
-        header = {"alg": _ALGORITHM, "typ": "at+jwt", "kid": self._kid}
-        claims = {
+    def issue(
+        self,
+        subject: UUID,
+        application: str,
+        acr: str,
+        at: datetime,
+        seconds: int,
+        log_in: PersonsLogIn | None = None,
+    ) -> Issued:
+        """A token for a client or, with its log-in, an operator; valid from `at` for `seconds`.
+
+        Claims: RFC 9068 §2.2.
+        """
+        ring = self._keys.ring()
+        identity = new_id()
+        header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": ring.kid}
+        expires = int(at.timestamp()) + seconds
+        claims: dict[str, str | int] = {
             "iss": self._issuer,
             "aud": AUDIENCE,
             "sub": str(subject),
             "client_id": application,
             "acr": acr,
             "iat": int(at.timestamp()),
-            "exp": int(at.timestamp()) + seconds,
-            "jti": str(new_id()),
+            "exp": expires,
+            "jti": str(identity),
         }
-        return jwt.encode(header, claims, self._key, algorithms=[_ALGORITHM])
+        if log_in is not None:
+            claims["auth_time"] = int(log_in.authenticated_at.timestamp())
+            claims["sid"] = str(log_in.id)
+        text = jwt.encode(header, claims, ring.current.key, algorithms=[ALGORITHM])
+        return Issued(text, identity, datetime.fromtimestamp(expires, UTC))
 
     def identify(self, token: str, at: datetime) -> Identity:
         """Who the token says is calling. Raises TokenInvalid."""
@@ -98,12 +134,21 @@ class Tokens:
             raise TokenInvalid(
                 f"The token expired {int(now - known.expires)} seconds ago; ask for a new one."
             )
+        if self._is_revoked(known.id):
+            raise TokenInvalid("The token was revoked; ask for a new one.")
         return known
+
+    def _key_of(self, told: GuestProtocol) -> ECKey:
+        """Only a key of ours, whatever else the header names or carries."""
+        key = self._keys.ring().find(str(told.headers().get("kid")))
+        if key is None:
+            raise InvalidKeyIdError()
+        return key
 
     def _verify(self, token: str, now: float) -> Identity:
         refusal = TokenInvalid("The token is not one of this platform's; ask for a new one.")
         try:
-            read = jwt.decode(token, self._key, algorithms=[_ALGORITHM])
+            read = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
             header, claims = read.header, read.claims
             # joserfc checks the signature only: every claim is ours to check.
             right = (
@@ -112,10 +157,13 @@ class Tokens:
                 and claims["aud"] == AUDIENCE
             )
             identity = Identity(
+                id=UUID(claims["jti"]),
                 subject=UUID(claims["sub"]),
+                application=str(claims["client_id"]),
                 acr=str(claims["acr"]),
                 issued=float(claims["iat"]),
                 expires=float(claims["exp"]),
+                log_in=UUID(claims["sid"]) if "sid" in claims else None,
             )
         except (JoseError, KeyError, TypeError, ValueError):
             raise refusal from None

@@ -1,12 +1,19 @@
-"""What the gateway does beside answering: relay its outbox, and hear of grants."""
+"""What the gateway does beside answering: relay, hear of grants, forget what has expired."""
+
+from datetime import timedelta
 
 from gateway.consumers import CONSUMERS
 from gateway.models import Base
+from gateway.oauth.expiry import forget_expired
 from gateway.settings import GatewaySettings
 from shared import worker
+from shared.worker import Job
 
 
 async def run(settings: GatewaySettings | None = None) -> None:
     """Work until cancelled. All of requests is followed, so that the lease can be judged."""
     told = settings or GatewaySettings()
-    await worker.run("gateway", Base, told, consumers=CONSUMERS, follow=["requests"])
+    forgetting = Job("forget what has expired", timedelta(minutes=10), forget_expired)
+    await worker.run(
+        "gateway", Base, told, consumers=CONSUMERS, follow=["requests"], jobs=[forgetting]
+    )

@@ -11,7 +11,7 @@ import pytest
 from deploy.local.nats import Nats
 from deploy.local.processes import PROCESSES, Process, Surroundings, environment
 from deploy.local.state import SERVICES
-from gateway.tokens import new_key_pem
+from gateway.keys import new_key_pem
 from shared import crypto
 from shared.settings import Settings
 from tests.servers import Dsn

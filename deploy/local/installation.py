@@ -10,7 +10,7 @@ from deploy.local.nats import Nats, free_port, is_free, users
 from deploy.local.postgres import Cluster, roles
 from deploy.local.processes import OWN_SETTINGS, PROCESSES, Surroundings
 from deploy.local.state import CHECKOUT, SERVICES, STATE_FOLDER, State, chosen_folder
-from gateway.tokens import new_key_pem
+from gateway.keys import new_key_pem
 from shared import crypto
 
 HOST = "127.0.0.1"

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.models import AuthorizationCode
+from gateway.oauth import log_ins
 from shared import crypto
 
 _LIFETIME = timedelta(seconds=60)
@@ -44,13 +45,19 @@ async def take(
     redirect_uri: str,
     verifier: str,
     at: datetime,
-) -> UUID | None:
-    """The operator behind a code, once; None where anything at all does not fit."""
+) -> AuthorizationCode | None:
+    """The code, used up, for the application that asked for it; None where anything misfits.
+
+    A None may have ended what the code began before, so the caller must not undo the transaction.
+    """
     digest = crypto.STANDARD.digest(code.encode())
     found = await session.scalar(
         select(AuthorizationCode).where(AuthorizationCode.digest == digest).with_for_update()
     )
-    if found is None or found.used_at is not None or at >= found.expires_at:
+    if found is None:
+        return None
+    if found.used_at is not None:
+        await log_ins.end_of_code(session, found, at)
         return None
     # Used up by the first try, also a failing one: a thief gets no second.
     found.used_at = at
@@ -60,4 +67,4 @@ async def take(
         and found.redirect_uri == redirect_uri
         and crypto.STANDARD.mac_equal(challenge.encode(), found.challenge.encode())
     )
-    return found.operator if fits else None
+    return found if fits and at < found.expires_at else None

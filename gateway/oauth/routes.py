@@ -1,14 +1,13 @@
 """OAuth 2 endpoints: token, authorization code with PKCE, metadata and keys.
 
-RFC 6749 (client credentials §4.4, authorization code §4.1), RFC 7636 (PKCE, S256 only),
-RFC 8414 (metadata), RFC 7517 (keys), RFC 9207 (issuer in the answer). Errors of the token
-endpoint have the shape of RFC 6749 §5.2, which clients of OAuth expect.
+RFC 6749 (client credentials §4.4, authorization code §4.1, refresh §6), RFC 7636 (PKCE, S256
+only), RFC 7523 (assertions), RFC 8414 (metadata), RFC 7517 (keys), RFC 9207 (issuer in the
+answer). Errors of the token endpoint have the shape of RFC 6749 §5.2.
 """
 
-import base64
-import binascii
+from datetime import datetime, timedelta
 from typing import Annotated
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -16,20 +15,24 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity import passwords, queries
+from gateway.keys import PUBLISHED_SECONDS
 from gateway.live import Live
-from gateway.oauth import codes
+from gateway.models import LogIn
+from gateway.oauth import clients, codes, log_ins
+from gateway.oauth.answers import NO_STORE, Refused, invalid_grant
+from gateway.oauth.assertions import ALGORITHMS
 from gateway.oauth.attempts import Attempts, TooManyAttempts
 from gateway.oauth.page import login_page
 from gateway.settings import GatewaySettings
-from gateway.tokens import Tokens
+from gateway.tokens import Issued, PersonsLogIn, Tokens
 from shared import clock
 from shared.db import Session
 from shared.errors import BadRequest
 
 # The docs page is the one application of ours; a portal is registered beside it.
 DOCS_APPLICATION = "huitong-docs"
-_CLIENT_ACR = "client-secret"
 _OPERATOR_ACR = "password"
+_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'"
 
 router = APIRouter(include_in_schema=False)
@@ -44,7 +47,8 @@ class RedirectUnknown(BadRequest):
 
 def redirect_uris(settings: GatewaySettings) -> dict[str, frozenset[str]]:
     """The redirect addresses of each application; matched exactly."""
-    return {DOCS_APPLICATION: frozenset({f"{settings.public_url}/docs/oauth2-redirect"})}
+    docs = frozenset({f"{settings.public_url}/docs/oauth2-redirect"})
+    return {**settings.applications, DOCS_APPLICATION: docs}
 
 
 @router.get("/.well-known/oauth-authorization-server")
@@ -57,23 +61,30 @@ async def metadata(request: Request) -> dict[str, object]:
         "token_endpoint": f"{issuer}/oauth/token",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": [
-            "client_secret_basic",
-            "client_secret_post",
-            "none",
-        ],
+        "token_endpoint_auth_methods_supported": [*_METHODS, "none"],
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": [*_METHODS, "none"],
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint": f"{issuer}/oauth/introspect",
+        "introspection_endpoint_auth_methods_supported": _METHODS,
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        # OpenID Connect's name for it; only the address is its own.
+        "end_session_endpoint": f"{issuer}/oauth/logout",
         "authorization_response_iss_parameter_supported": True,
         "service_documentation": f"{issuer}/docs",
     }
 
 
 @router.get("/.well-known/jwks.json")
-async def jwks(request: Request) -> dict[str, list[dict[str, object]]]:
+async def jwks(request: Request) -> Response:
     """The public keys of the tokens."""
     tokens: Tokens = request.app.state.tokens
-    return tokens.jwks()
+    return JSONResponse(
+        tokens.jwks(), headers={"Cache-Control": f"public, max-age={PUBLISHED_SECONDS}"}
+    )
 
 
 @router.get("/oauth/authorize")
@@ -134,86 +145,81 @@ async def log_in(
 async def token(
     request: Request,
     session: Session,
+    sent: clients.Sent,
     grant_type: Annotated[str, Form(max_length=64)],
-    client_id: Annotated[str | None, Form(max_length=64)] = None,
-    client_secret: Annotated[str | None, Form(max_length=256)] = None,
     code: Annotated[str, Form(max_length=128)] = "",
     redirect_uri: Annotated[str, Form(max_length=512)] = "",
     code_verifier: Annotated[str, Form(max_length=128)] = "",
+    refresh_token: Annotated[str, Form(max_length=128)] = "",
 ) -> Response:
-    """Give a token for a client's secret, or for a person's code."""
-    if grant_type == "client_credentials":
-        return await _client_credentials(request, session, client_id, client_secret)
-    if grant_type == "authorization_code":
-        application = client_id or ""
-        taken = await codes.take(
-            session, code, application, redirect_uri, code_verifier, clock.now()
-        )
-        return await _for_person(request, taken, application)
-    return _oauth_error("unsupported_grant_type", 400)
-
-
-async def _client_credentials(
-    request: Request, session: AsyncSession, client_id: str | None, client_secret: str | None
-) -> Response:
-    name, secret = _basic(request) or (client_id, client_secret)
+    """Give a token for a client's proof, a person's code or a refresh token."""
     at = clock.now()
-    attempts: Attempts = request.app.state.attempts
-    address = request.client.host if request.client else "local"
-    attempts.check(name or "", address, at)
-    try:
-        identity = UUID(name or "")
-    except ValueError:
-        identity = UUID(int=0)
-    client = await queries.client_by_id(session, identity)
-    standing = client if client is not None and client.revoked_at is None else None
-    secrets = await queries.secrets_in_force(session, standing.id, at) if standing else []
-    # Without any, one decoy is tried, so that an unknown client takes as long to refuse.
-    hashes: list[str | None] = [known.secret_hash for known in secrets]
-    hashes = hashes or [None]
-    if not any([await passwords.fits(known, secret or "") for known in hashes]):
-        attempts.failed(name or "", address, at)
-        return _oauth_error("invalid_client", 401)
-    attempts.succeeded(name or "", address)
     settings: GatewaySettings = request.app.state.settings
-    return await _token(
-        request, identity, str(identity), _CLIENT_ACR, settings.client_token_seconds
-    )
+    application = sent.client_id or ""
+    match grant_type:
+        case "client_credentials":
+            return await _for_client(request, session, sent, at)
+        case "authorization_code":
+            taken = await codes.take(session, code, application, redirect_uri, code_verifier, at)
+            if taken is None:
+                return invalid_grant("The code is not good, or not this application's.").answer()
+            lifetime = timedelta(seconds=settings.log_in_seconds)
+            log_in = log_ins.begin(session, taken, at, lifetime)
+            await session.flush()
+            taken.log_in = log_in.id
+            return await _for_person(request, session, log_in, at)
+        case "refresh_token":
+            goes_on = await log_ins.take(session, refresh_token, application, at)
+            if goes_on is None:
+                return invalid_grant("The log-in has ended; log in again.").answer()
+            return await _for_person(request, session, goes_on, at)
+        case _:
+            return Refused("unsupported_grant_type", "See grant_types_supported.").answer()
 
 
-async def _for_person(request: Request, operator: UUID | None, application: str) -> Response:
-    if operator is None:
-        return _oauth_error("invalid_grant", 400)
-    settings: GatewaySettings = request.app.state.settings
-    return await _token(
-        request, operator, application, _OPERATOR_ACR, settings.operator_token_seconds
-    )
-
-
-async def _token(
-    request: Request, subject: UUID, application: str, acr: str, seconds: int
+async def _for_client(
+    request: Request, session: AsyncSession, sent: clients.Credentials, at: datetime
 ) -> Response:
-    live: Live = request.app.state.live
+    caller = await clients.authenticate(request, session, sent, at)
+    if isinstance(caller, Refused):
+        return caller.answer()
     # Somebody registered this very moment may not be in the live copy yet.
-    await live.member_soon(subject, 2.0)
+    await _known_soon(request, caller.id)
+    seconds = request.app.state.settings.client_token_seconds
     tokens: Tokens = request.app.state.tokens
-    made = tokens.issue(subject, application, acr, clock.now(), seconds)
-    return JSONResponse(
-        {"access_token": made, "token_type": "Bearer", "expires_in": seconds},
-        headers={"Cache-Control": "no-store"},
+    made = tokens.issue(caller.id, str(caller.id), caller.acr, at, seconds)
+    return JSONResponse(_told(made, seconds), headers=NO_STORE)
+
+
+async def _for_person(
+    request: Request, session: AsyncSession, log_in: LogIn, at: datetime
+) -> Response:
+    settings: GatewaySettings = request.app.state.settings
+    await _known_soon(request, log_in.operator)
+    # No token outlives its log-in.
+    left = int((log_in.expires_at - at).total_seconds())
+    seconds = min(settings.operator_token_seconds, left)
+    tokens: Tokens = request.app.state.tokens
+    made = tokens.issue(
+        log_in.operator,
+        log_in.application,
+        log_in.acr,
+        at,
+        seconds,
+        PersonsLogIn(log_in.id, log_in.authenticated_at),
     )
+    idle = timedelta(seconds=settings.log_in_idle_seconds)
+    refresh = log_ins.give(session, log_in, made, at, idle)
+    return JSONResponse(_told(made, seconds) | {"refresh_token": refresh}, headers=NO_STORE)
 
 
-def _basic(request: Request) -> tuple[str, str] | None:
-    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, secret = base64.b64decode(sent, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    # RFC 6749 §2.3.1: both are form-encoded before they are joined.
-    return unquote_plus(name), unquote_plus(secret)
+def _told(made: Issued, seconds: int) -> dict[str, str | int]:
+    return {"access_token": made.text, "token_type": "Bearer", "expires_in": seconds}
+
+
+async def _known_soon(request: Request, member: UUID) -> None:
+    live: Live = request.app.state.live
+    await live.member_soon(member, 2.0)
 
 
 def _known_redirect(request: Request, application: str, redirect_uri: str) -> None:
@@ -244,10 +250,3 @@ def _form(
         "X-Content-Type-Options": "nosniff",
     }
     return HTMLResponse(login_page(application, hidden, fault), status, headers)
-
-
-def _oauth_error(code: str, status: int) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    if status == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="huitong"'
-    return JSONResponse({"error": code}, status, headers)

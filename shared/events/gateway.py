@@ -47,6 +47,30 @@ class ClientRevoked(Event):
     owner: UUID
 
 
+class ClientCredentialChanged(Event):
+    """A client's secret was added or removed, or its keys were set; never the secret itself.
+
+    `credential` is the secret's id, or the client's own for its keys.
+    """
+
+    subject: ClassVar[str] = "gateway.client-credential-changed.v1"
+
+    client: UUID
+    owner: UUID
+    credential: UUID
+    change: str
+
+
+class LogInEnded(Event):
+    """A person's log-in ended before its time, and with it every token that it had given."""
+
+    subject: ClassVar[str] = "gateway.log-in-ended.v1"
+
+    operator: UUID
+    owner: UUID
+    reason: str
+
+
 class OperatorRegistered(Event):
     """A person received an account with roles in one department."""
 

@@ -23,9 +23,9 @@ from starlette.types import ASGIApp
 
 from gateway.app import create_app
 from gateway.bootstrap import bootstrap
+from gateway.keys import new_key_pem
 from gateway.models import Base, GrantCopy
 from gateway.settings import GatewaySettings
-from gateway.tokens import new_key_pem
 from shared import clock, db, lease, passport, process
 from shared.bus import LEASE_SUBJECT, Bus
 from shared.ids import new_id
@@ -183,9 +183,13 @@ async def gateway(database: Dsn, bus_dsn: Dsn, tmp_path: Path) -> AsyncIterator[
         public_url=url,
         signing_key_file=key_file,
         spool=tmp_path / "spool",
+        applications={"portal": frozenset({"https://portal.example/back"})},
         pool_size=2,
     )
     await bootstrap(settings, DOCUMENT, tmp_path / "credentials.json")
+    credentials = orjson.loads((tmp_path / "credentials.json").read_bytes())
+    server = credentials["departments"]["civil-affairs"]["clients"]["民政业务系统"]["client_id"]
+    settings = settings.model_copy(update={"resource_servers": frozenset({UUID(server)})})
     behind = Behind()
     engine = db.engine(settings.database.get_secret_value(), size=1)
     requests = await Bus.connect(bus_dsn("requests"), "requests")
@@ -198,7 +202,7 @@ async def gateway(database: Dsn, bus_dsn: Dsn, tmp_path: Path) -> AsyncIterator[
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url))
         made = Gateway(
             url=url,
-            credentials=orjson.loads((tmp_path / "credentials.json").read_bytes()),
+            credentials=credentials,
             behind=behind,
             sessions=db.sessions(engine, Base),
             requests=requests,

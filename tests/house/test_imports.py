@@ -65,7 +65,7 @@ def test_deployment_knows_of_the_gateway_only_how_to_make_its_key() -> None:
         for source in sources()
         if source.part == "deploy"
         for name in source.imports()
-        if under(name, ("gateway",)) and not under(name, ("gateway.tokens",))
+        if under(name, ("gateway",)) and not under(name, ("gateway.keys",))
     }
     assert found == set()
 

@@ -228,6 +228,8 @@ def test_cryptography_stands_behind_one_seam() -> None:
         {
             "shared/crypto.py": "the seam",
             "gateway/tokens.py": "JOSE tokens, which other systems read (RFC 7515)",
+            "gateway/keys.py": "the keys of those tokens (RFC 7517)",
+            "gateway/oauth/assertions.py": "JOSE assertions, which other systems make (RFC 7523)",
             "gateway/identity/passwords.py": "a memory-hard hash of passwords is in no suite",
             "deploy/setup_environment.py": "runs before any package is installed",
             "deploy/local/installation.py": "tells versions of files apart; protects nothing",
@@ -247,7 +249,8 @@ def test_no_algorithm_is_named_outside_the_seam() -> None:
         found,
         {
             "shared/crypto.py": "the seam",
-            "gateway/tokens.py": "the JOSE header names it (RFC 7518)",
+            "gateway/keys.py": "the JOSE header names it (RFC 7518)",
+            "gateway/oauth/assertions.py": "the JOSE header names it (RFC 7518)",
             "gateway/identity/passwords.py": "a memory-hard hash of passwords is in no suite",
             "services/exchange/schemas.py": "an example of a Content-Digest, shown to readers",
             "deploy/setup_environment.py": "runs before any package is installed",
