@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.models import GrantCopy, SuspensionCopy
 from shared.events.requests import (
     DepartmentSuspended,
+    GrantCircleChanged,
     GrantIssued,
     GrantRevoked,
     SuspensionLifted,
@@ -28,9 +29,20 @@ async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
         "grade": event.grade,
         "valid_from": event.valid_from,
         "valid_until": event.valid_until,
+        "circle": event.circle,
+        "circle_article": event.circle_article,
         "sequence": event.source_sequence,
     }
     await session.execute(insert(GrantCopy).values(row).on_conflict_do_nothing())
+
+
+async def on_grant_circle_changed(session: AsyncSession, event: GrantCircleChanged) -> None:
+    """Only these may use the grant from now on."""
+    await session.execute(
+        update(GrantCopy)
+        .where(GrantCopy.id == event.grant)
+        .values(circle=event.circle, sequence=event.source_sequence)
+    )
 
 
 async def on_grant_revoked(session: AsyncSession, event: GrantRevoked) -> None:
@@ -67,6 +79,7 @@ async def on_suspension_lifted(session: AsyncSession, event: SuspensionLifted) -
 
 CONSUMERS = [
     on(GrantIssued, on_grant_issued),
+    on(GrantCircleChanged, on_grant_circle_changed),
     on(GrantRevoked, on_grant_revoked),
     on(DepartmentSuspended, on_department_suspended),
     on(SuspensionLifted, on_suspension_lifted),

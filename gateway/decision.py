@@ -7,7 +7,7 @@ from uuid import UUID
 from gateway.live import LiveGrant, Member
 from gateway.rules import Rule
 from shared.access import PermissionMissing
-from shared.errors import DomainError, Forbidden, NotFound, Unavailable
+from shared.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 from shared.lease import Lease
 
 
@@ -16,10 +16,17 @@ class NothingHere(NotFound):
 
 
 class GrantUnknown(NotFound):
-    """No such grant, not the caller's, ended or revoked: all the same to the caller."""
+    """No such grant, not the caller's to know, ended or revoked: all the same to the caller."""
 
     code = "grant-unknown"
     title = "No such grant"
+
+
+class CircleMissing(Conflict):
+    """The rulebook demands that the grant name its circle of knowledge, and it names none."""
+
+    code = "grant-circle-missing"
+    title = "Circle of knowledge missing"
 
 
 class DepartmentSuspended(Forbidden):
@@ -57,7 +64,8 @@ def decide(
 
     `suspended_under` is the article under which the caller's department is suspended, None where
     it is not. Sources: identity and authorisation through the whole life of the data, baoji-2017
-    §4(4); only for the granted department, baoji-2017 §18; suspension, baoji-2017 §29.
+    §4(4); only for the granted department, baoji-2017 §18; the circle of knowledge, baoji-2017
+    §15(4): whoever is outside it is not told of the grant; suspension, baoji-2017 §29.
     """
     if rule.permission not in member.permissions:
         return Decision(
@@ -67,7 +75,7 @@ def decide(
         return Decision(None, grant if grant and grant.grantee == member.department else None)
     if grant_named is None or grant is None or grant.grantee != member.department:
         return Decision(GrantUnknown("There is no such grant."))
-    if not grant.holds(at):
+    if not grant.holds(at) or not grant.knows(member.id):
         return Decision(GrantUnknown("There is no such grant."), grant)
     if suspended_under is not None:
         return Decision(
@@ -75,6 +83,15 @@ def decide(
                 "Your department's right to others' data is suspended until the competent "
                 "authority lifts the suspension. What your department provides goes on.",
                 article=suspended_under,
+            ),
+            grant,
+        )
+    if grant.circle is None and grant.circle_article is not None:
+        return Decision(
+            CircleMissing(
+                "Name who in your department may use this grant before data flows under it "
+                "(PUT /v1/grants/{grant}/circle).",
+                article=grant.circle_article,
             ),
             grant,
         )

@@ -67,6 +67,12 @@ class LiveGrant:
     valid_from: datetime
     valid_until: datetime | None
     revoked: bool
+    circle: frozenset[UUID] | None = None
+    circle_article: str | None = None
+
+    def knows(self, member: UUID) -> bool:
+        """Whether that client or operator is inside its circle of knowledge."""
+        return self.circle is None or member in self.circle
 
     def holds(self, at: datetime) -> bool:
         """Whether data may flow under it at that moment."""
@@ -248,4 +254,6 @@ def _grant(row: GrantCopy) -> LiveGrant:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         revoked=row.revoked_at is not None,
+        circle=None if row.circle is None else frozenset(row.circle),
+        circle_article=row.circle_article,
     )

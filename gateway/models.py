@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -300,6 +300,9 @@ class GrantCopy(Base, kw_only=True):
     valid_from: Mapped[datetime] = mapped_column(db.Timestamp)
     valid_until: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    # Who inside the grantee may use it, null for all of it; and what demands that one be named.
+    circle: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
+    circle_article: Mapped[str | None] = mapped_column(default=None)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
 
 

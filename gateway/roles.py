@@ -55,6 +55,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "client:manage",
         "data:lookup",
         "data:read",
+        "grant:narrow",
         "grant:read",
         "grant:revoke",
         "log:prove",

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     DATA_READ = "data:read"
     DEPARTMENT_MANAGE = "department:manage"
     DEPARTMENT_READ = "department:read"
+    GRANT_NARROW = "grant:narrow"
     GRANT_READ = "grant:read"
     GRANT_REVOKE = "grant:revoke"
     LOG_PROVE = "log:prove"

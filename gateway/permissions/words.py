@@ -28,6 +28,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.DATA_READ: "获取数据",
     Permission.DEPARTMENT_MANAGE: "管理部门",
     Permission.DEPARTMENT_READ: "查看部门",
+    Permission.GRANT_NARROW: "明确知悉范围",
     Permission.GRANT_READ: "查看授权",
     Permission.GRANT_REVOKE: "撤销授权",
     Permission.LOG_PROVE: "取得日志证明",

@@ -3,7 +3,7 @@
 Owns: share requests, grants and suspensions (the authority on them), what it heard of resources
     and departments.
 Publishes: requests.submitted, -.approved, -.refused, -.withdrawn, -.overdue, -.grant-issued,
-    -.grant-revoked, -.department-suspended, -.suspension-lifted (see shared/events/requests.py),
-    and the lease on which every grant stands.
+    -.grant-circle-changed, -.grant-revoked, -.department-suspended, -.suspension-lifted (see
+    shared/events/requests.py), and the lease on which every grant stands.
 Consumes: catalog.resource-published, catalog.resource-withdrawn, gateway.department-registered.
 """

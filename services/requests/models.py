@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
@@ -277,6 +277,10 @@ class Grant(Base, kw_only=True):
     revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None, init=False)
     revoked_by: Mapped[str | None] = mapped_column(default=None, init=False)
     revocation_reason: Mapped[str | None] = mapped_column(Text, default=None, init=False)
+    # The clients and operators who may use it; null is the whole department. `circle_article`
+    # is the article by which one must be named before data flows.
+    circle: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
+    circle_article: Mapped[str | None] = mapped_column(default=None)
 
     def issued(self, approval: said.RequestApproved) -> said.GrantIssued:
         """That the grant stands, by the approval that made it."""
@@ -298,6 +302,26 @@ class Grant(Base, kw_only=True):
             grade=self.grade,
             valid_from=self.valid_from,
             valid_until=self.valid_until,
+            circle=self.circle,
+            circle_article=self.circle_article,
+        )
+
+    def name_circle(
+        self, by: Principal, circle: list[UUID], at: datetime
+    ) -> said.GrantCircleChanged:
+        """Only these may use it from now on. Raises GrantRevokedAlready."""
+        check_not_revoked(self.revoked_at)
+        self.circle = circle
+        self.version += 1
+        return said.GrantCircleChanged(
+            at=at,
+            actor=by.actor,
+            department=by.department,
+            aggregate=self.id,
+            version=self.version,
+            access_id=by.access_id,
+            grant=self.id,
+            circle=circle,
         )
 
     def revoke(self, by: Principal, reason: str, at: datetime) -> said.GrantRevoked:

@@ -4,14 +4,16 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response, Security
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
 
 from services.requests import queries, usecases
+from services.requests.circles import etag
 from services.requests.granting import GrantState
 from services.requests.jurisdiction import Jurisdiction, Moment
 from services.requests.queries import GrantSide, Side, Wanted, WantedGrants
 from services.requests.schemas import (
     ApproveBody,
+    CircleBody,
     GrantView,
     RefuseBody,
     RequestView,
@@ -33,6 +35,10 @@ Submitter = Annotated[Principal, Security(admit, scopes=[Permission.REQUEST_SUBM
 Reader = Annotated[Principal, Security(admit, scopes=[Permission.REQUEST_READ])]
 Decider = Annotated[Principal, Security(admit, scopes=[Permission.REQUEST_DECIDE])]
 GrantReader = Annotated[Principal, Security(admit, scopes=[Permission.GRANT_READ])]
+Narrower = Annotated[Principal, Security(admit, scopes=[Permission.GRANT_NARROW])]
+IfMatch = Annotated[
+    str | None, Header(description="The ETag of the grant as you read it.", examples=['"1"'])
+]
 Revoker = Annotated[Principal, Security(admit, scopes=[Permission.GRANT_REVOKE])]
 
 
@@ -131,7 +137,8 @@ async def approve(
 ) -> RequestView:
     """Approve it, or some of its items, and issue the grant.
 
-    The provider fixes scope (`items`), validity and its opinion (`remarks`).
+    The provider fixes scope (`items`), validity, its opinion (`remarks`) and who inside the
+    requester may know (`circle`, baoji-2017 §15(4)).
 
     Permission `request:decide`, of the providing department, by another person than submitted it.
     Refused: 403 for the other side and the authority; 409 decided already, items not asked for.
@@ -195,13 +202,44 @@ async def list_grants(
 
 
 @router.get("/grants/{grant}", tags=[GRANTS], summary="查看授权 · Read a grant")
-async def read_grant(grant: UUID, viewer: GrantReader, session: Session, now: Now) -> GrantView:
-    """One grant: who may use which items for what, from when and until when.
+async def read_grant(
+    grant: UUID, viewer: GrantReader, session: Session, now: Now, response: Response
+) -> GrantView:
+    """One grant: who may use which items for what, from when and until when. Its ETag is sent.
 
     Permission `grant:read`. Refused: 404 for whoever is neither side nor the competent authority
     of the provider's region. jiangsu-2012 §17, jiangsu-2017 §17, yixing-2016 §20, baoji-2017 §18.
     """
-    return GrantView.of(await queries.get_grant(session, grant, viewer), now.at)
+    found = await queries.get_grant(session, grant, viewer)
+    response.headers["ETag"] = etag(found.version)
+    return GrantView.of(found, now.at)
+
+
+@router.put(
+    "/grants/{grant}/circle", tags=[GRANTS], summary="明确知悉范围 · Name the circle of a grant"
+)
+async def name_circle(
+    grant: UUID,
+    body: CircleBody,
+    by: Narrower,
+    session: Session,
+    law: Law,
+    response: Response,
+    if_match: IfMatch = None,
+) -> GrantView:
+    """Say which clients and operators of the grantee may use it; to all others it is unknown.
+
+    The grantee narrows the circle, the provider may name another. Where the rulebook demands a
+    circle (`circle_article`), no data flows before one is named. In force within the bound of
+    the lease; addresses of files that were given before run out by themselves.
+
+    Permission `grant:narrow`, of the grantee or the provider. Refused: 403 for the authority;
+    404 unknown; 409 wider than it was, or revoked; 412 and 428 without the grant's present ETag
+    in If-Match. baoji-2017 §15(4).
+    """
+    changed = await usecases.name_circle(session, by, law, grant, if_match, body.circle)
+    response.headers["ETag"] = etag(changed.version)
+    return GrantView.of(changed, law.now().at)
 
 
 @router.post("/grants/{grant}/revoke", tags=[GRANTS], summary="撤销授权 · Revoke a grant")

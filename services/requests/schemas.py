@@ -44,6 +44,7 @@ Purpose = Annotated[
 Items = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=63)]], Field(min_length=1, max_length=1000)
 ]
+Circle = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
 
 _REQUEST_ID = "0197c1f0-6a00-7a3e-8f00-0242ac120002"
 _RESOURCE_ID = "0197c1ee-1f00-7c11-9b00-0242ac120002"
@@ -104,6 +105,9 @@ class ApproveBody(_Body):
     remarks: Prose | None = Field(
         default=None, description="答复意见: by which the requester uses what it gets."
     )
+    circle: Circle | None = Field(
+        default=None, description="知悉范围: who may use it; null: the whole department."
+    )
 
 
 class RefuseBody(_Body):
@@ -140,6 +144,19 @@ class RevokeBody(_Body):
     )
 
     reason: Duty = Field(description="The reason; the department that loses the grant reads it.")
+
+
+class CircleBody(_Body):
+    """Who inside the grantee may use a grant."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"circle": ["0197c1e4-0000-7000-8000-000000000007"]}]},
+    )
+
+    circle: Circle = Field(
+        description="知悉范围: ids of clients and operators of the grantee, and nobody else."
+    )
 
 
 class RequestView(BaseModel):
@@ -229,6 +246,7 @@ class GrantView(BaseModel):
     """A grant as both sides and the competent authority see it."""
 
     id: UUID
+    version: int = Field(description="Counts the changes of this grant; its ETag.")
     state: GrantState
     request: UUID = Field(examples=[_REQUEST_ID])
     grantee: UUID = Field(examples=[_TAX])
@@ -247,6 +265,13 @@ class GrantView(BaseModel):
     valid_until: datetime | None = Field(description="Null: without end.")
     revoked_at: datetime | None
     revocation_reason: str | None
+    circle: list[UUID] | None = Field(
+        description="知悉范围: the clients and operators who may use it; null: the department."
+    )
+    circle_article: str | None = Field(
+        description="The article by which a circle must be named before data flows.",
+        examples=["baoji-2017 §15(4)"],
+    )
 
     @classmethod
     def of(cls, grant: Grant, at: datetime) -> "GrantView":
@@ -254,6 +279,7 @@ class GrantView(BaseModel):
         request = grant.request
         return cls(
             id=grant.id,
+            version=grant.version,
             state=grant_state(grant.valid_until, grant.revoked_at, at),
             request=grant.request_id,
             grantee=grant.grantee,
@@ -272,4 +298,6 @@ class GrantView(BaseModel):
             valid_until=grant.valid_until,
             revoked_at=grant.revoked_at,
             revocation_reason=grant.revocation_reason,
+            circle=grant.circle,
+            circle_article=grant.circle_article,
         )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.requests import deadlines, granting, parties, queries, refusals, workflow
+from services.requests import circles, deadlines, granting, parties, queries, refusals, workflow
 from services.requests.granting import Path
 from services.requests.jurisdiction import Jurisdiction
 from services.requests.known import KnownResource
@@ -79,7 +79,7 @@ async def submit(
     if path is Path.AT_ONCE:
         approval = request.grant_by_rule(by, rulebook.unconditional_direct.article, now.at)
         emit(session, approval)
-        _issue(session, request, resource, approval)
+        _issue(session, request, resource, approval, None)
     await session.flush()
     return await queries.get(session, request.id, by), True
 
@@ -103,7 +103,7 @@ async def approve(
         by, items=items, valid_until=terms.valid_until, remarks=terms.remarks, at=at
     )
     emit(session, approval)
-    _issue(session, request, resource, approval)
+    _issue(session, request, resource, approval, terms.circle)
     await session.flush()
     return await queries.get(session, request.id, by)
 
@@ -159,6 +159,29 @@ async def revoke(
     return await queries.get_grant(session, grant.id, by)
 
 
+async def name_circle(
+    session: AsyncSession,
+    by: Principal,
+    law: Jurisdiction,
+    grant_id: UUID,
+    if_match: str | None,
+    named: Sequence[UUID],
+) -> Grant:
+    """Say who inside the grantee may use a grant.
+
+    Raises GrantUnknown, CircleNotYours, GrantIfMatchMissing, GrantChanged, CircleWidened,
+    GrantRevokedAlready.
+    """
+    grant = await queries.lock_grant(session, grant_id, by)
+    circles.check_change(
+        by, provider=grant.provider, grantee=grant.grantee, before=grant.circle, after=named
+    )
+    circles.check_unchanged(if_match, grant.version)
+    emit(session, grant.name_circle(by, sorted(set(named)), law.now().at))
+    await session.flush()
+    return await queries.get_grant(session, grant.id, by)
+
+
 async def report_overdue(
     session: AsyncSession, law: Jurisdiction, at: datetime, most: int = 200
 ) -> int:
@@ -189,6 +212,7 @@ def _issue(
     request: ShareRequest,
     resource: KnownResource,
     approval: RequestApproved,
+    circle: Sequence[UUID] | None,
 ) -> None:
     """Make the grant that an approval leads to, of the resource as the catalogue has it now.
 
@@ -208,6 +232,10 @@ def _issue(
         grade=Grade.SENSITIVE if sensitive else Grade.ORDINARY,
         valid_from=approval.at,
         valid_until=approval.valid_until,
+        circle=circles.members(circle),
+        circle_article=circles.demanded_by(
+            Jurisdiction.kept(request.rulebook_version), sensitive=sensitive
+        ),
     )
     session.add(grant)
     emit(session, grant.issued(approval))

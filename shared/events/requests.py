@@ -95,7 +95,9 @@ class RequestOverdue(Event):
 class GrantIssued(Event):
     """One department may use `items` of one resource for `purpose`, from and until.
 
-    Times are UTC; `valid_until` is absent for a grant without an end.
+    Times are UTC; `valid_until` is absent for a grant without an end. `circle` holds the ids of
+    the clients and operators who may use it, absent for the whole department; `circle_article`
+    is the article by which one must be named before data flows, absent where none demands it.
     """
 
     subject: ClassVar[str] = "requests.grant-issued.v1"
@@ -111,6 +113,17 @@ class GrantIssued(Event):
     grade: str
     valid_from: datetime
     valid_until: datetime | None
+    circle: list[UUID] | None = None
+    circle_article: str | None = None
+
+
+class GrantCircleChanged(Event):
+    """Only the clients and operators in `circle` may use the grant from now on."""
+
+    subject: ClassVar[str] = "requests.grant-circle-changed.v1"
+
+    grant: UUID
+    circle: list[UUID]
 
 
 class GrantRevoked(Event):
