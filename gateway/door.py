@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import forwarding
 from gateway.decision import Decision, NothingHere, decide
-from gateway.forwarding import Traffic
+from gateway.forwarding import CallerGone, Traffic, bounded
 from gateway.live import Live, LiveGrant, Member
 from gateway.matching import Matcher, uuid_in
 from gateway.records import Record, Recorder, RecordUnavailable
@@ -35,9 +35,19 @@ OPEN_PATHS = (
     "/readyz",
     "/problems/",
 )
+# A log-in form or a token request: what the gateway takes from those it does not know yet.
+_OPEN_BODY = 64 * 1024
+_LONGEST_TOKEN = 4096
 _JUST_ISSUED_SECONDS = 5.0
 _WAIT_FOR_GRANT_SECONDS = 2.0
 _SAID_LIMIT = 64
+# Unless the answer says otherwise: nothing is kept, guessed, framed or run.
+_ALWAYS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 _log = logging.getLogger(__name__)
 
 
@@ -71,12 +81,29 @@ class Door:
         self._matcher = Matcher(RULES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == "/" or scope["path"].startswith(OPEN_PATHS):
+        if scope["type"] != "http":
             await self._control(scope, receive, send)
-        else:
-            await self._admit(scope, receive, send)
+            return
+        sending = _Sending(send)
+        try:
+            if scope["path"] == "/" or scope["path"].startswith(OPEN_PATHS):
+                await self._control(scope, bounded(receive, Traffic(), _OPEN_BODY), sending)
+            else:
+                await self._admit(scope, receive, sending)
+        except CallerGone:
+            # Nobody is there to be told. The server cuts off an answer that had begun.
+            return
+        except Exception:
+            if sending.started:
+                raise
+            _log.exception("unhandled error")
+            await _refuse(
+                sending,
+                Fault("The platform failed; the request id leads to the reason in its log."),
+                new_id(),
+            )
 
-    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _admit(self, scope: Scope, receive: Receive, send: "_Sending") -> None:
         at = clock.now()
         access_id = new_id()
         matched = self._matcher.match(scope["method"], scope["raw_path"])
@@ -109,7 +136,12 @@ class Door:
         scheme, _, token = sent.partition(b" ")
         if scheme.lower() != b"bearer" or not token:
             raise CredentialsMissing("Send a bearer token; /oauth/token gives one.")
-        identity = self._tokens.identify(token.strip().decode("latin-1"), at)
+        try:
+            if len(token) > _LONGEST_TOKEN:
+                raise RecursionError
+            identity = self._tokens.identify(token.strip().decode("latin-1"), at)
+        except RecursionError:  # A header of nothing but opening brackets.
+            raise TokenInvalid("The token is not one of this platform's.") from None
         member = self._live.member(identity.subject)
         if member is None:
             raise TokenInvalid("The holder of this token may no longer call.")
@@ -148,7 +180,7 @@ class Door:
         self,
         scope: Scope,
         receive: Receive,
-        send: Send,
+        send: "_Sending",
         rule: Rule,
         member: Member,
         acr: str,
@@ -169,10 +201,10 @@ class Door:
         seal = self._seal(rule, member, acr, decision, record.access_id)
         traffic = Traffic()
         record.forwarded = clock.now()
-        started = _Started(send)
         try:
             if rule.service == "gateway":
-                await self._answer_here(scope, receive, started, seal, recorded, record, traffic)
+                body = bounded(receive, traffic, rule.body_limit)
+                await self._answer_here(scope, body, send, seal, recorded, record, traffic)
             else:
                 upstream = self._upstreams[rule.service]
                 exchange = await forwarding.forward(
@@ -189,17 +221,24 @@ class Door:
                     extra = [(b"x-request-id", str(record.access_id).encode())]
                     if not exchange.whole:
                         extra.append((b"connection", b"close"))
-                    await forwarding.answer(exchange, started, traffic, extra, recorded)
+                    await forwarding.answer(exchange, receive, send, traffic, extra, recorded)
                 finally:
                     exchange.close()
         except DomainError as refusal:
             traffic.status = refusal.status
             record.reason = refusal.code
-            if not started.started:
-                await _refuse(send, refusal, record.access_id)
+            if send.started:
+                raise
+            await _refuse(send, refusal, record.access_id)
+        except CallerGone:
+            record.reason = "caller-gone"
+            raise
         except UpstreamAway:
             # The answer had begun: the caller must see that it is not whole.
             record.reason = "answer-cut-short"
+            raise
+        except Exception:
+            record.reason = Fault.code
             raise
         finally:
             self._complete(record, traffic)
@@ -243,15 +282,20 @@ class Door:
         await _refuse(send, refusal, record.access_id)
 
 
-class _Started:
-    """`send` that remembers whether an answer has begun."""
+class _Sending:
+    """`send` that remembers whether an answer has begun, and adds what every answer must say."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
 
     async def __call__(self, message: Message) -> None:
-        self.started = True
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = list(message.get("headers", ()))
+            said = {key for key, _ in headers}
+            headers += [header for header in _ALWAYS if header[0] not in said]
+            message = {**message, "headers": headers}
         await self._send(message)
 
 

@@ -1,5 +1,6 @@
 """Forward: hand a request on to the service that answers it, and its answer back."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway.upstream import Exchange, Upstream, UpstreamAway
 from shared import passport
-from shared.errors import BadRequest, TooLarge, Unavailable
+from shared.errors import BadRequest, TooLarge, TooSlow, Unavailable
 
 # Headers that belong to one hop (RFC 9110 §7.6.1), to the gateway, or to nobody.
 _NOT_FORWARDED = frozenset(
@@ -20,6 +21,10 @@ _NOT_ANSWERED = frozenset(b"connection keep-alive transfer-encoding server date 
 _OURS = b"x-huitong-"
 _KEYS_DIGEST = b"x-huitong-keys-digest"
 _QUERY = re.compile(rb"[\x21-\x7e]*")
+# A caller that neither sends nor takes anything for so long holds a place that others need.
+IDLE_SECONDS = 60.0
+# Answers up to here are on their way before anybody could notice that the caller left.
+_SMALL_ANSWER = 256 * 1024
 
 
 class ServiceAway(Unavailable):
@@ -34,6 +39,17 @@ class BodyTooLarge(TooLarge):
 
     code = "body-too-large"
     title = "Body too large"
+
+
+class BodyTooSlow(TooSlow):
+    """Nothing of the body came for too long."""
+
+    code = "body-too-slow"
+    title = "Body too slow"
+
+
+class CallerGone(Exception):
+    """The caller went away, or takes nothing any more: there is nobody to answer."""
 
 
 @dataclass(slots=True)
@@ -79,6 +95,9 @@ def stated_length(scope: Scope, limit: int) -> int | None:
     sent = [value for key, value in scope["headers"] if key == b"content-length"]
     if not sent:
         return None
+    if any(key == b"transfer-encoding" for key, _ in scope["headers"]):
+        # The server refuses this before; two readers of it would disagree on where it ends.
+        raise BadRequest("The request states its length in two ways.")
     if len(sent) > 1 or not sent[0].isdigit() or len(sent[0]) > 18:
         raise BadRequest("The request must state one Content-Length.")
     length = int(sent[0])
@@ -92,19 +111,39 @@ def has_body(scope: Scope) -> bool:
     return any(key in (b"content-length", b"transfer-encoding") for key, _ in scope["headers"])
 
 
-async def body_pieces(
-    receive: Receive, traffic: Traffic, limit: int, *, chunked: bool
-) -> AsyncIterator[bytes]:
-    """The request's body as it arrives, framed for the service. Raises BodyTooLarge."""
+def bounded(receive: Receive, traffic: Traffic, limit: int) -> Receive:
+    """`receive` for a body of at most `limit` bytes that keeps coming.
+
+    Raises BodyTooLarge, BodyTooSlow.
+    """
+    whole = False
+
+    async def receiving() -> Message:
+        nonlocal whole
+        if whole:  # What comes now is the caller's leaving, and that may take its time.
+            return await receive()
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTooSlow("Nothing of the body came for too long; send it again.") from None
+        whole = not message.get("more_body", False)
+        traffic.bytes_in += len(message.get("body", b""))
+        if traffic.bytes_in > limit:
+            raise BodyTooLarge(f"This operation takes bodies of up to {limit} bytes.")
+        return message
+
+    return receiving
+
+
+async def body_pieces(receive: Receive, *, chunked: bool) -> AsyncIterator[bytes]:
+    """The request's body as it arrives, framed for the service. Raises CallerGone."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise UpstreamAway("the caller went away", sent=True)
+            raise CallerGone
         piece: bytes = message.get("body", b"")
         if piece:
-            traffic.bytes_in += len(piece)
-            if traffic.bytes_in > limit:
-                raise BodyTooLarge(f"This operation takes bodies of up to {limit} bytes.")
             yield b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece
         if not message.get("more_body", False):
             if chunked:
@@ -121,12 +160,17 @@ async def forward(
     limit: int,
     traffic: Traffic,
 ) -> Exchange:
-    """Send the request on; return when the answer's head is here. Raises ServiceAway."""
+    """Send the request on; return when the answer's head is here.
+
+    Raises ServiceAway, CallerGone, BadRequest, BodyTooLarge, BodyTooSlow.
+    """
     length = stated_length(scope, limit)
     with_body = has_body(scope) and length != 0
     head = request_head(scope, seal, request_id, length, body=with_body)
     for attempt in (1, 2):
-        body = body_pieces(receive, traffic, limit, chunked=length is None) if with_body else None
+        body = None
+        if with_body:
+            body = body_pieces(bounded(receive, traffic, limit), chunked=length is None)
         try:
             return await upstream.exchange(head, body)
         except UpstreamAway as away:
@@ -145,12 +189,16 @@ async def forward(
 
 async def answer(
     exchange: Exchange,
+    receive: Receive,
     send: Send,
     traffic: Traffic,
     extra: list[tuple[bytes, bytes]],
     before: Callable[[], Awaitable[None]],
 ) -> None:
-    """Hand the service's answer to the caller. `before` runs before the first byte leaves."""
+    """Hand the service's answer to the caller. `before` runs before the first byte leaves.
+
+    Raises CallerGone, and UpstreamAway where the service's answer was cut short.
+    """
     headers = list(extra)
     for key, value in exchange.head.headers:
         if key == _KEYS_DIGEST:
@@ -160,10 +208,30 @@ async def answer(
     traffic.status = exchange.head.status
     await before()
     await send({"type": "http.response.start", "status": traffic.status, "headers": headers})
-    async for chunk in exchange.chunks():
-        traffic.bytes_out += len(chunk)
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    leaving: asyncio.Task[None] | None = None
+    try:
+        async for chunk in exchange.chunks():
+            if traffic.bytes_out > _SMALL_ANSWER and leaving is None and exchange.whole:
+                leaving = asyncio.create_task(_until_gone(receive))
+            if leaving is not None and leaving.done():
+                # The server would take the rest and throw it away, and the record would say that
+                # the caller has it.
+                raise CallerGone
+            try:
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            except TimeoutError:
+                raise CallerGone from None
+            traffic.bytes_out += len(chunk)
+    finally:
+        if leaving is not None:
+            leaving.cancel()
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def watching(send: Send, traffic: Traffic, before: Callable[[], Awaitable[None]]) -> Send:

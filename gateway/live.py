@@ -181,13 +181,17 @@ class Live:
             await connection.add_listener(CHANNEL, note)
             await self._load()
             self.loaded.set()
-            while not connection.is_closed():
-                self._look.clear()
-                with contextlib.suppress(TimeoutError):
+            while True:
+                try:
                     await asyncio.wait_for(self._look.wait(), 5)
-                if changed or self.lease.behind:
-                    tables = set(changed)
-                    changed.clear()
+                except TimeoutError:
+                    # A connection that died in silence would never notify again.
+                    await connection.execute("SELECT 1", timeout=5)
+                # Cleared before it is read what changed: a change from here on rings again.
+                self._look.clear()
+                tables = set(changed)
+                changed.clear()
+                if tables or self.lease.behind:
                     await self._load_some(tables)
         finally:
             await connection.close(timeout=2)
@@ -212,11 +216,10 @@ class Live:
             if "revoked_token" in tables:
                 lasting = select(RevokedToken.id).where(RevokedToken.expires_at > clock.now())
                 self._revoked = frozenset(await session.scalars(lasting))
-            if "suspension_copy" in tables or self.lease.behind:
-                standing = select(SuspensionCopy).where(SuspensionCopy.lifted_at.is_(None))
-                self._suspended = {s.department: s.article for s in await session.scalars(standing)}
-            if "grant_copy" in tables or self.lease.behind:
-                await self._load_grants(session, mark)
+            # These two always, and cheaply: the mark told below must never run ahead of them.
+            standing = select(SuspensionCopy).where(SuspensionCopy.lifted_at.is_(None))
+            self._suspended = {s.department: s.article for s in await session.scalars(standing)}
+            await self._load_grants(session, mark)
         async with self._news:
             self.lease.heard(mark)
             self._news.notify_all()

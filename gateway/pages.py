@@ -7,8 +7,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from gateway import problems
 from gateway.oauth.routes import DOCS_APPLICATION
 from gateway.openapi import Descriptions
+from gateway.settings import GatewaySettings
+from shared.crypto import token
 from shared.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
@@ -34,9 +37,10 @@ async def openapi(request: Request) -> dict[str, Any]:
 
 
 @router.get("/docs")
-async def docs() -> HTMLResponse:
+async def docs(request: Request) -> HTMLResponse:
     """The page where an operator reads and tries every operation."""
-    return get_swagger_ui_html(
+    settings: GatewaySettings = request.app.state.settings
+    page = get_swagger_ui_html(
         openapi_url="/openapi.json",
         title="汇通 Huitong · API",
         oauth2_redirect_url="/docs/oauth2-redirect",
@@ -55,12 +59,26 @@ async def docs() -> HTMLResponse:
             "tryItOutEnabled": True,
         },
     )
+    return _guarded(page, settings.public_url)
 
 
 @router.get("/docs/oauth2-redirect")
-async def redirect() -> HTMLResponse:
+async def redirect(request: Request) -> HTMLResponse:
     """Where the log-in page sends the person back to."""
-    return get_swagger_ui_oauth2_redirect_html()
+    settings: GatewaySettings = request.app.state.settings
+    return _guarded(get_swagger_ui_oauth2_redirect_html(), settings.public_url)
+
+
+@router.get("/problems/{code}")
+async def problem(request: Request, code: str) -> HTMLResponse:
+    """What a problem document's `type` means."""
+    descriptions: Descriptions = request.app.state.descriptions
+    if not descriptions.complete:
+        await descriptions.refresh()
+    found = problems.page(code, descriptions.documents)
+    if found is None:
+        raise NotFound("No refusal has this code.")
+    return HTMLResponse(found)
 
 
 @router.get("/docs/files/{name}")
@@ -71,3 +89,20 @@ async def file(name: str) -> Response:
         raise NotFound("There is no such file.")
     content = resources.files("fastapi_swagger").joinpath("resources", name).read_bytes()
     return Response(content, media_type=media_type, headers={"Cache-Control": "max-age=86400"})
+
+
+def _guarded(page: HTMLResponse, platform: str) -> HTMLResponse:
+    """`page` with leave to run the scripts that stand in it, and to call the platform."""
+    nonce = token(16)
+    policy = [
+        "default-src 'none'",
+        f"script-src 'self' 'nonce-{nonce}'",
+        "style-src 'self' 'unsafe-inline'",  # Swagger UI styles its elements by attribute.
+        "img-src 'self' data:",
+        f"connect-src 'self' {platform}",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+    body = bytes(page.body).replace(b"<script>", b'<script nonce="%b">' % nonce.encode())
+    return HTMLResponse(body, headers={"content-security-policy": "; ".join(policy)})

@@ -142,10 +142,9 @@ class Recorder:
         try:
             yield
         finally:
-            replayer.cancel()
-            sender.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sender
+            for task in (replayer, sender):
+                task.cancel()
+            await asyncio.gather(replayer, sender, return_exceptions=True)
             while self._waiting:
                 await self._send(self._take())
             # Packs still in flight hold a lane each.

@@ -5,10 +5,11 @@ other side (our own uvicorn) to speak HTTP, and nothing else of what it sends.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import httptools
 
@@ -54,6 +55,8 @@ class _Connection(asyncio.Protocol):
         self._more = asyncio.Event()
         self.complete = False
         self.keep = False
+        # The service has not read, and will not read, all that was sent to it.
+        self.spent = False
 
     # asyncio.Protocol
 
@@ -61,6 +64,9 @@ class _Connection(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        if self.complete:  # Nothing was asked: whatever this is, it answers nobody.
+            self.abort()
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -114,17 +120,26 @@ class _Connection(asyncio.Protocol):
     def renew(self) -> None:
         """Make ready for another exchange."""
         self._begin()
+        if self.transport is not None:
+            # The exchange before may have been given up while its answer was held back.
+            self.transport.resume_reading()
 
     def write(self, data: bytes) -> None:
         if self.transport is None or self.closed:
             raise UpstreamAway("the connection was lost", sent=True)
         self.transport.write(data)
 
-    async def drained(self) -> None:
-        await self._writable.wait()
+    async def drained(self, seconds: float) -> None:
+        """Wait until the service has taken what was written. Raises TimeoutError."""
+        if not self._writable.is_set():
+            async with asyncio.timeout(seconds):
+                await self._writable.wait()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The answer's body as it arrives. Raises UpstreamAway where it is cut short."""
+    async def chunks(self, seconds: float) -> AsyncIterator[bytes]:
+        """The answer's body as it arrives.
+
+        Raises UpstreamAway where it is cut short, or nothing comes for `seconds`.
+        """
         while True:
             while self._chunks:
                 chunk = self._chunks.popleft()
@@ -137,7 +152,11 @@ class _Connection(asyncio.Protocol):
             if self.closed:
                 raise UpstreamAway("the answer was cut short", sent=True)
             self._more.clear()
-            await self._more.wait()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._more.wait()
+            except TimeoutError:
+                raise UpstreamAway("the answer stopped", sent=True) from None
 
     def abort(self) -> None:
         if self.transport is not None:
@@ -170,23 +189,34 @@ class Upstream:
         connection = await self._connection()
         try:
             connection.write(head)
-            if body is not None:
-                await self._send(connection, body)
+            whole = body is None or await self._send(connection, body)
             async with asyncio.timeout(self._seconds):
                 answer = await connection.head
         except BaseException:
             connection.abort()
             raise
-        return Exchange(self, connection, answer, whole=body is None or connection.complete)
+        return Exchange(self, connection, answer, self._seconds, whole=whole)
 
-    async def _send(self, connection: _Connection, body: AsyncIterator[bytes]) -> None:
+    async def _send(self, connection: _Connection, body: AsyncIterator[bytes]) -> bool:
+        """Send the body; False where the service answered before its end and reads no more."""
+        sending = asyncio.create_task(self._send_all(connection, body))
+        try:
+            either: set[asyncio.Future[Any]] = {sending, connection.head}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+                return True
+            connection.spent = True
+            return False
+        finally:
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await sending
+
+    async def _send_all(self, connection: _Connection, body: AsyncIterator[bytes]) -> None:
         async for piece in body:
-            if connection.head.done():
-                # The service has answered before the end: it will not read the rest.
-                connection.keep = False
-                return
             connection.write(piece)
-            await connection.drained()
+            await connection.drained(self._seconds)
 
     async def _connection(self) -> _Connection:
         loop = asyncio.get_running_loop()
@@ -206,7 +236,8 @@ class Upstream:
     def give_back(self, connection: _Connection) -> None:
         """Keep a connection whose exchange is over, or drop one that is not clean."""
         self._places.release()
-        if connection.complete and connection.keep and not connection.closed:
+        clean = connection.complete and connection.keep and not connection.spent
+        if clean and not connection.closed:
             connection.idle_since = asyncio.get_running_loop().time()
             self._idle.append(connection)
         else:
@@ -217,16 +248,24 @@ class Exchange:
     """One request and its answer; close it when done with."""
 
     def __init__(
-        self, upstream: Upstream, connection: _Connection, head: Head, *, whole: bool
+        self,
+        upstream: Upstream,
+        connection: _Connection,
+        head: Head,
+        seconds: float,
+        *,
+        whole: bool,
     ) -> None:
         self._upstream = upstream
         self._connection = connection
+        self._seconds = seconds
         self.head = head
+        # Whether the request's body was read to its end.
         self.whole = whole
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The answer's body as it arrives."""
-        return self._connection.chunks()
+        """The answer's body as it arrives. Raises UpstreamAway where it is cut short."""
+        return self._connection.chunks(self._seconds)
 
     def close(self) -> None:
         """Give the connection back."""

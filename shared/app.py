@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import asyncpg
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -100,7 +101,18 @@ def create_service(
         app.include_router(router)
     add_health(app)
     app.add_middleware(RequestId)
+    _tell_refusals(app)
     return app
+
+
+def _tell_refusals(app: FastAPI) -> None:
+    """Name every refusal in the description, for the pages that problem documents lead to."""
+    described = app.openapi
+
+    def with_refusals() -> dict[str, Any]:  # the edge: OpenAPI as JSON
+        return {**described(), "x-problems": errors.known()}
+
+    app.openapi = with_refusals  # type: ignore[method-assign]  # as FastAPI's manual has it
 
 
 def _answer_for_the_database(app: FastAPI) -> None:

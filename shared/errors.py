@@ -265,6 +265,21 @@ class Fault(DomainError):
     status = 500
 
 
+def known() -> dict[str, dict[str, str | int]]:
+    """Every refusal that this process may answer with, by code: title, status and meaning."""
+    found: dict[str, dict[str, str | int]] = {}
+    kinds = DomainError.__subclasses__()
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+        if "code" not in vars(kind):
+            continue
+        meaning = (kind.__doc__ or "").partition("\n")[0]
+        found.setdefault(
+            kind.code, {"title": kind.title, "status": kind.status, "meaning": meaning}
+        )
+    return dict(sorted(found.items()))
+
+
 def answer(error: DomainError, request_id: str | None) -> Response:
     """The refusal as a response."""
     return Response(

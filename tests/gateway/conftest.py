@@ -28,6 +28,7 @@ from gateway.models import Base, GrantCopy
 from gateway.settings import GatewaySettings
 from shared import clock, db, lease, passport, process
 from shared.bus import LEASE_SUBJECT, Bus
+from shared.connections import Bounded
 from shared.ids import new_id
 from shared.principal import Principal
 from tests.servers import Dsn
@@ -148,7 +149,7 @@ class Gateway:
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
     """The application on a socket, by the server that production uses."""
-    config = uvicorn.Config(app, log_config=None, http="httptools", loop="none", lifespan="auto")
+    config = uvicorn.Config(app, log_config=None, http=Bounded, ws="none", loop="none", lifespan="auto")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))
     try:
