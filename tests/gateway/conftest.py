@@ -149,7 +149,9 @@ class Gateway:
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
     """The application on a socket, by the server that production uses."""
-    config = uvicorn.Config(app, log_config=None, http=Bounded, ws="none", loop="none", lifespan="auto")
+    config = uvicorn.Config(
+        app, log_config=None, http=Bounded, ws="none", loop="none", lifespan="auto"
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))
     try:
