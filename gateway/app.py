@@ -9,6 +9,7 @@ from nats.aio.msg import Msg
 from starlette.types import ASGIApp
 
 from gateway import pages
+from gateway.credentials.routes import router as credentials
 from gateway.door import Door
 from gateway.identity.routes import router as identity
 from gateway.keys import KeyFile
@@ -72,7 +73,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         description="Departments, their machines and their people.",
         settings=told,
         base=Base,
-        routers=[identity, permissions, oauth, revocation, pages.router],
+        routers=[identity, credentials, permissions, oauth, revocation, pages.router],
         startup=[following],
         # What stands at that address is the whole platform's description (gateway/pages.py).
         openapi_url=None,

@@ -39,6 +39,11 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/clients", "gateway", Permission.CLIENT_MANAGE),
     Rule("POST", "/v1/clients", "gateway", Permission.CLIENT_MANAGE),
     Rule("POST", "/v1/clients/{client}/revoke", "gateway", Permission.CLIENT_MANAGE),
+    Rule("GET", "/v1/clients/{client}/secrets", "gateway", Permission.CLIENT_MANAGE),
+    Rule("POST", "/v1/clients/{client}/secrets", "gateway", Permission.CLIENT_MANAGE),
+    Rule("DELETE", "/v1/clients/{client}/secrets/{secret}", "gateway", Permission.CLIENT_MANAGE),
+    Rule("GET", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
+    Rule("PUT", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
     Rule("POST", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
     # Catalogue

@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity.schemas import DepartmentView
-from gateway.models import Client, ClientSecret, Department, Operator, Particulars
+from gateway.models import Client, ClientKeys, ClientSecret, Department, Operator, Particulars
 from shared.access import Permission, Principal
 from shared.errors import NotFound
 from shared.pages import PageParams, page
@@ -104,6 +104,26 @@ async def secrets_in_force(session: AsyncSession, client: UUID, at: datetime) ->
         .order_by(ClientSecret.id.desc())
     )
     return list(await session.scalars(statement))
+
+
+async def visible_secrets(
+    session: AsyncSession, client: UUID, viewer: Principal, at: datetime
+) -> list[ClientSecret]:
+    """The same, for whoever may see the machine. Raises NotFound."""
+    await _visible(session, client, viewer)
+    return await secrets_in_force(session, client, at)
+
+
+async def visible_keys(session: AsyncSession, client: UUID, viewer: Principal) -> ClientKeys | None:
+    """A machine's public keys, for whoever may see the machine. Raises NotFound."""
+    await _visible(session, client, viewer)
+    return await session.get(ClientKeys, client)
+
+
+async def _visible(session: AsyncSession, client: UUID, viewer: Principal) -> None:
+    statement = clients_visible_to(viewer).where(Client.id == client)
+    if await session.scalar(statement) is None:
+        raise NotFound("There is no such client.")
 
 
 async def operators(session: AsyncSession, params: PageParams) -> tuple[list[Operator], str | None]:

@@ -13,9 +13,12 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
+from shared import crypto
+
 _MOST_SECONDS = 300
 _LEEWAY_SECONDS = 10
-_SMALLEST_RSA_BITS = 2048
+# More than the largest costs the gateway's time, not a thief's.
+_RSA_BITS = (2048, 8192)
 ALGORITHMS = ["ES256", "RS256", "EdDSA", "Ed25519"]
 _PUBLIC_MEMBERS = {
     "EC": ("kty", "kid", "crv", "x", "y"),
@@ -56,6 +59,8 @@ def public_key(told: Mapping[str, object]) -> dict[str, str]:
     if len(kept) != len(members) or not all(isinstance(v, str) and v for v in kept.values()):
         raise KeyUnfit(f"a key of this type has the members {', '.join(members)}")
     texts = {name: str(value) for name, value in kept.items()}
+    if texts["kty"] == "RSA" and not _RSA_BITS[0] <= _bits(texts["n"]) <= _RSA_BITS[1]:
+        raise KeyUnfit(f"an RSA key has {_RSA_BITS[0]} to {_RSA_BITS[1]} bits")
     if len(texts["kid"]) > 128:
         raise KeyUnfit("a kid has at most 128 characters")
     algorithms_of(_import(texts))
@@ -129,7 +134,7 @@ def algorithms_of(key: Key) -> list[str]:
     """The algorithms that this key signs with. Raises KeyUnfit."""
     if isinstance(key, ECKey) and key.curve_name == "P-256":
         return ["ES256"]
-    if isinstance(key, RSAKey) and key.raw_value.key_size >= _SMALLEST_RSA_BITS:
+    if isinstance(key, RSAKey) and key.raw_value.key_size >= _RSA_BITS[0]:
         return ["RS256"]
     if isinstance(key, OKPKey) and key.curve_name == "Ed25519":
         # The older and the newer name of one algorithm (RFC 8037, RFC 9864).
@@ -157,6 +162,13 @@ def _import(members: Mapping[str, str]) -> Key:
     except (JoseError, ValueError, KeyError, TypeError):
         raise KeyUnfit("the key's members do not make a key") from None
     return key
+
+
+def _bits(number: str) -> int:
+    try:
+        return int.from_bytes(crypto.from_base64url(number)).bit_length()
+    except ValueError:
+        return 0
 
 
 def _seconds(value: object) -> float:

@@ -1,0 +1,1 @@
+"""The credentials of clients: secrets that can follow one another, and keys of their own."""

@@ -1,0 +1,81 @@
+"""HTTP for clients' credentials. Each route reads its input, calls one thing, returns it."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from gateway.credentials import usecases
+from gateway.credentials.schemas import (
+    KeysBody,
+    KeysView,
+    SecretBody,
+    Secrets,
+    SecretShown,
+    SecretView,
+)
+from gateway.identity import queries
+from gateway.identity.routes import ClientKeeper
+from shared import clock
+from shared.db import Session
+from shared.idempotency import IdempotencyKey
+
+router = APIRouter(prefix="/v1/clients/{client}", tags=["身份 · Identity"])
+
+
+@router.get("/secrets", summary="密钥列表 · List a client's secrets")
+async def list_secrets(client: UUID, viewer: ClientKeeper, session: Session) -> Secrets:
+    """When each valid secret was added, expires and was last used; never the secret itself.
+
+    Permission: `client:manage`. Errors: 404.
+    """
+    found = await queries.visible_secrets(session, client, viewer, clock.now())
+    return Secrets(items=[SecretView.model_validate(secret) for secret in found])
+
+
+@router.post("/secrets", status_code=201, summary="新增密钥 · Add a secret to a client")
+async def add_secret(
+    client: UUID, body: SecretBody, by: ClientKeeper, session: Session, key: IdempotencyKey
+) -> SecretShown:
+    """A second secret, valid beside the first, so that the machine can change over in its own
+    time; then remove the first. Shown once.
+
+    Permission: `client:manage`. Errors: 404, 409 `client-secrets-full`, 409
+    `secret-expiry-past`, 409 `client-revoked`.
+    """
+    secret, text = await usecases.add_secret(session, by, client, body, key)
+    view = SecretView.model_validate(secret)
+    return SecretShown(**view.model_dump(), secret=text)
+
+
+@router.delete("/secrets/{secret}", status_code=204, summary="删除密钥 · Remove a client's secret")
+async def remove_secret(client: UUID, secret: UUID, by: ClientKeeper, session: Session) -> None:
+    """Refuse the secret at once. Tokens that it gave live on for minutes; revoke the client to
+    end those too. The last one may go, where the machine signs with a key.
+
+    Permission: `client:manage`. Errors: 404.
+    """
+    await usecases.remove_secret(session, by, client, secret)
+
+
+@router.get("/keys", summary="公钥列表 · Read a client's keys")
+async def read_keys(client: UUID, viewer: ClientKeeper, session: Session) -> KeysView:
+    """The public keys with which the machine may sign assertions (`private_key_jwt`).
+
+    Permission: `client:manage`. Errors: 404.
+    """
+    found = await queries.visible_keys(session, client, viewer)
+    if found is None:
+        return KeysView(client=client, keys=[], set_at=None)
+    return KeysView.model_validate(found)
+
+
+@router.put("/keys", summary="登记公钥 · Set a client's keys")
+async def set_keys(client: UUID, body: KeysBody, by: ClientKeeper, session: Session) -> KeysView:
+    """The public keys of the machine, instead of those before, at once. The token endpoint then
+    takes an assertion (RFC 7523) signed with any of them: iss and sub the client id, aud the
+    issuer or the token endpoint, exp within five minutes, jti new each time.
+
+    Permission: `client:manage`. Errors: 404, 409 `client-revoked`, 422 for a key that is private,
+    too weak or of another kind.
+    """
+    return KeysView.model_validate(await usecases.set_keys(session, by, client, body))
