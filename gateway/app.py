@@ -66,6 +66,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(live.loaded.wait(), 10)
             yield
+        for upstream in upstreams.values():
+            upstream.close()
 
     control = create_service(
         name="gateway",

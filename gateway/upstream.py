@@ -233,6 +233,11 @@ class Upstream:
             raise UpstreamAway("the service does not answer", sent=False) from error
         return made
 
+    def close(self) -> None:
+        """Drop the connections that wait for another exchange."""
+        while self._idle:
+            self._idle.pop().abort()
+
     def give_back(self, connection: _Connection) -> None:
         """Keep a connection whose exchange is over, or drop one that is not clean."""
         self._places.release()
