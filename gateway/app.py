@@ -19,10 +19,12 @@ from gateway.oauth.attempts import Attempts
 from gateway.oauth.clients import Verified
 from gateway.oauth.revocation import router as revocation
 from gateway.oauth.routes import router as oauth
+from gateway.oauth.second_step import router as second_step
 from gateway.openapi import Descriptions
 from gateway.permissions.routes import router as permissions
 from gateway.permissions.watch import Agreement
 from gateway.records import Recorder
+from gateway.second_factor.routes import router as second_factor
 from gateway.settings import GatewaySettings
 from gateway.spool import Spool
 from gateway.strangers import Strangers
@@ -75,7 +77,16 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         description="Departments, their machines and their people.",
         settings=told,
         base=Base,
-        routers=[identity, credentials, permissions, oauth, revocation, pages.router],
+        routers=[
+            identity,
+            second_factor,
+            credentials,
+            permissions,
+            oauth,
+            second_step,
+            revocation,
+            pages.router,
+        ],
         startup=[following],
         # What stands at that address is the whole platform's description (gateway/pages.py).
         openapi_url=None,
@@ -84,6 +95,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     tokens = Tokens(keyfile, told.public_url, live.is_revoked)
     control.state.live = live
     control.state.verified = Verified()
+    control.state.second_factor_key = bytes.fromhex(told.second_factor_key.get_secret_value())
     control.state.tokens = tokens
     control.state.attempts = Attempts()
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)

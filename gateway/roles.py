@@ -37,7 +37,7 @@ def _may(*permissions: str) -> frozenset[Permission]:
     return frozenset(Permission(permission) for permission in permissions)
 
 
-EVERYONE = _may("department:read", "profile:read", "resource:read")
+EVERYONE = _may("department:read", "profile:manage", "profile:read", "resource:read")
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.COMPILER: EVERYONE

@@ -46,6 +46,15 @@ RULES: tuple[Rule, ...] = (
     Rule("PUT", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
     Rule("POST", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
+    Rule(
+        "POST",
+        "/v1/operators/{operator}/second-factor/reset",
+        "gateway",
+        Permission.OPERATOR_MANAGE,
+    ),
+    Rule("GET", "/v1/me/second-factor", "gateway", Permission.PROFILE_READ),
+    Rule("POST", "/v1/me/second-factor", "gateway", Permission.PROFILE_MANAGE),
+    Rule("POST", "/v1/me/second-factor/confirm", "gateway", Permission.PROFILE_MANAGE),
     # Catalogue
     Rule("GET", "/v1/resources", "catalog", Permission.RESOURCE_READ),
     Rule("POST", "/v1/resources", "catalog", Permission.RESOURCE_COMPILE),

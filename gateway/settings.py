@@ -1,11 +1,19 @@
 """What the gateway is told from outside, beyond what every process is told."""
 
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
+from shared.crypto import KEY_SIZE
 from shared.settings import Settings
+
+
+def _key(told: SecretStr) -> SecretStr:
+    if len(bytes.fromhex(told.get_secret_value())) != KEY_SIZE:
+        raise ValueError("a key is 32 bytes in hexadecimal")
+    return told
 
 
 class GatewaySettings(Settings):
@@ -20,6 +28,8 @@ class GatewaySettings(Settings):
     passport_keys: dict[str, SecretStr] = Field(default_factory=dict)
     public_url: str = "http://127.0.0.1:8080"
     signing_key_file: Path
+    # Seals the secrets of people's authenticators (hex, 32 bytes).
+    second_factor_key: Annotated[SecretStr, AfterValidator(_key)]
     spool: Path
     spool_bytes: int = 64 * 1024 * 1024
     spool_seconds: int = 900

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     LOG_READ = "log:read"
     OPERATOR_MANAGE = "operator:manage"
     PROFILE_READ = "profile:read"
+    PROFILE_MANAGE = "profile:manage"
     REQUEST_DECIDE = "request:decide"
     REQUEST_READ = "request:read"
     REQUEST_SUBMIT = "request:submit"

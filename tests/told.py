@@ -58,6 +58,7 @@ def surroundings_of(database: Dsn, nats: Nats, tmp_path: Path) -> Callable[[str]
             storage=tmp_path / "storage",
             spool=tmp_path / "spool",
             signing_key_file=signing_key,
+            second_factor_key="5f" * 32,
             log_key_file=log_key,
             master_key=_KEYS["exchange"],
             door_key=_KEYS["gateway"],

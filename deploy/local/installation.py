@@ -118,6 +118,7 @@ class Installation:
             storage=state.folder("exchange"),
             spool=state.folder("gateway/spool"),
             signing_key_file=state.secret_file("gateway-signing-key.pem", new_key_pem),
+            second_factor_key=state.secret("gateway-second-factor-key"),
             log_key_file=state.secret_file("audit-log-key.pem", log_key),
             master_key=state.secret("exchange-master-key"),
             door_key=state.secret("exchange-door-key"),

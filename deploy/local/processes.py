@@ -45,6 +45,7 @@ OWN_SETTINGS = frozenset(
         "PASSPORT_KEY",
         "PASSPORT_KEYS",
         "PUBLIC_URL",
+        "SECOND_FACTOR_KEY",
         "SERVICES",
         "SIGNING_KEY_FILE",
         "SPOOL",
@@ -65,6 +66,7 @@ class Surroundings:
     storage: Path
     spool: Path
     signing_key_file: Path
+    second_factor_key: str
     log_key_file: Path
     master_key: str
     door_key: str
@@ -107,6 +109,7 @@ def environment(process: Process, around: Surroundings) -> dict[str, str]:
                 ),
                 "HUITONG_PUBLIC_URL": f"http://{around.gateway}",
                 "HUITONG_SIGNING_KEY_FILE": str(around.signing_key_file),
+                "HUITONG_SECOND_FACTOR_KEY": around.second_factor_key,
                 "HUITONG_SPOOL": str(around.spool),
             }
             if process.kind == "serve":

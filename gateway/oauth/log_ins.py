@@ -24,6 +24,7 @@ CODE_REUSED = "code-reused"
 WRONG_APPLICATION = "shown-by-another-application"
 REVOKED = "refresh-token-revoked"
 ACCOUNT_CLOSED = "account-closed"
+FACTOR_RESET = "second-factor-reset"
 _PLATFORM = "platform:gateway"
 
 

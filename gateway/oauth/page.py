@@ -1,8 +1,15 @@
-"""The log-in page: one form, no script, nothing from elsewhere, Chinese first."""
+"""The log-in's two pages: a form each, no script, nothing from elsewhere, Chinese first."""
 
 from html import escape
 from string import Template
+from urllib.parse import urlencode
 
+from fastapi import Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from gateway.oauth.attempts import TooManyAttempts
+
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'"
 _PAGE = Template("""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -20,24 +27,67 @@ button { background: #1456a0; color: #fff; border: 0; cursor: pointer }
 .fault { border-left: .3rem solid #c0392b; padding: .3rem .6rem; margin: 0 }
 small { color: GrayText }
 </style></head><body>
-<form method="post" action="/oauth/authorize" autocomplete="off">
+<form method="post" action="$action" autocomplete="off">
 <h1>登录汇通 <small>Log in to Huitong</small></h1>
 $fault
 $hidden
-<label>账号 · Account <input name="username" required autofocus maxlength="64"></label>
-<label>口令 · Password
-<input name="password" type="password" required maxlength="128"></label>
+$fields
 <button>登录 · Log in</button>
 <small>应用 · Application: $application</small>
 </form></body></html>
 """)
 
 
+_FIRST = """<label>账号 · Account
+<input name="username" required autofocus maxlength="64"></label>
+<label>口令 · Password
+<input name="password" type="password" required maxlength="128"></label>"""
+_SECOND = """<label>动态口令或恢复码 · One-time code or recovery code
+<input name="code" required autofocus maxlength="32" autocomplete="one-time-code"></label>"""
+
+
 def login_page(application: str, hidden: dict[str, str], fault: str | None) -> str:
-    """The form as HTML; everything that came from outside is escaped."""
-    fields = "\n".join(
+    """The form for name and password as HTML; everything that came from outside is escaped."""
+    return _page("/oauth/authorize", _FIRST, application, hidden, fault)
+
+
+def second_page(application: str, hidden: dict[str, str], fault: str | None) -> str:
+    """The form for the one-time code; everything that came from outside is escaped."""
+    return _page("/oauth/authorize/second", _SECOND, application, hidden, fault)
+
+
+def answered(page: str, status: int) -> Response:
+    """A page as an answer that nobody keeps, frames or learns an address from."""
+    headers = {
+        "Content-Security-Policy": _CSP,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(page, status, headers)
+
+
+def waiting(refusal: TooManyAttempts) -> str:
+    """What a person reads who tried too often."""
+    return f"尝试过多，请在 {refusal.retry_after} 秒后再试 · {refusal.detail}"
+
+
+def sent_back(redirect_uri: str, code: str, issuer: str, state: str) -> Response:
+    """The way back to the application, with its code (RFC 6749 §4.1.2, RFC 9207)."""
+    told = {"code": code, "iss": issuer}
+    if state:
+        told["state"] = state
+    return RedirectResponse(f"{redirect_uri}?{urlencode(told)}", 303, {"Cache-Control": "no-store"})
+
+
+def _page(
+    action: str, fields: str, application: str, hidden: dict[str, str], fault: str | None
+) -> str:
+    kept = "\n".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in hidden.items()
     )
     shown = f'<p class="fault" role="alert">{escape(fault)}</p>' if fault else ""
-    return _PAGE.substitute(fault=shown, hidden=fields, application=escape(application))
+    return _PAGE.substitute(
+        action=action, fields=fields, fault=shown, hidden=kept, application=escape(application)
+    )

@@ -7,22 +7,22 @@ answer). Errors of the token endpoint have the shape of RFC 6749 §5.2.
 
 from datetime import datetime, timedelta
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity import passwords, queries
 from gateway.keys import PUBLISHED_SECONDS
 from gateway.live import Live
 from gateway.models import LogIn
-from gateway.oauth import clients, codes, log_ins
+from gateway.oauth import clients, codes, log_ins, second_step
 from gateway.oauth.answers import NO_STORE, Refused, invalid_grant
 from gateway.oauth.assertions import ALGORITHMS
 from gateway.oauth.attempts import Attempts, TooManyAttempts
-from gateway.oauth.page import login_page
+from gateway.oauth.page import answered, login_page, sent_back, waiting
+from gateway.second_factor.queries import confirmed
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issued, PersonsLogIn, Tokens
 from shared import clock
@@ -33,7 +33,6 @@ from shared.errors import BadRequest
 DOCS_APPLICATION = "huitong-docs"
 _OPERATOR_ACR = "password"
 _METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
-_CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'"
 
 router = APIRouter(include_in_schema=False)
 
@@ -113,7 +112,9 @@ async def log_in(
     password: Annotated[str, Form(max_length=128)],
     state: Annotated[str, Form(max_length=512)] = "",
 ) -> Response:
-    """Check name and password, and send the person back with a code."""
+    """Check name and password; then ask for the second factor of whoever has one, and send
+    everybody else back with a code.
+    """
     _known_redirect(request, client_id, redirect_uri)
     at = clock.now()
     attempts: Attempts = request.app.state.attempts
@@ -121,8 +122,7 @@ async def log_in(
     try:
         attempts.check(username, address, at)
     except TooManyAttempts as refusal:
-        wait = f"尝试过多，请在 {refusal.retry_after} 秒后再试 · {refusal.detail}"
-        return _form(client_id, redirect_uri, code_challenge, state, wait, 429)
+        return _form(client_id, redirect_uri, code_challenge, state, waiting(refusal), 429)
     operator = await queries.operator_by_username(session, username)
     standing = operator if operator is not None and operator.disabled_at is None else None
     if not await passwords.fits(standing.password_hash if standing else None, password):
@@ -132,13 +132,13 @@ async def log_in(
     attempts.succeeded(username, address)
     if standing is None:
         raise AssertionError("a password cannot fit without an account")
+    if await confirmed(session, standing.id) is not None:
+        proven = second_step.ticket(standing.id, client_id, redirect_uri, code_challenge, state, at)
+        return second_step.ask(request.app.state.second_factor_key, proven)
     code = codes.give(
         session, standing.id, client_id, redirect_uri, code_challenge, _OPERATOR_ACR, at
     )
-    told = {"code": code, "iss": request.app.state.settings.public_url}
-    if state:
-        told["state"] = state
-    return RedirectResponse(f"{redirect_uri}?{urlencode(told)}", 303, {"Cache-Control": "no-store"})
+    return sent_back(redirect_uri, code, request.app.state.settings.public_url, state)
 
 
 @router.post("/oauth/token")
@@ -243,10 +243,4 @@ def _form(
         "code_challenge": challenge,
         "state": state,
     }
-    headers = {
-        "Content-Security-Policy": _CSP,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HTMLResponse(login_page(application, hidden, fault), status, headers)
+    return answered(login_page(application, hidden, fault), status)

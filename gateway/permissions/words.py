@@ -35,6 +35,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.LOG_READ: "查看日志",
     Permission.OPERATOR_MANAGE: "管理操作员账号",
     Permission.PROFILE_READ: "查看本人身份与权限",
+    Permission.PROFILE_MANAGE: "管理本人登录方式",
     Permission.REQUEST_DECIDE: "答复共享申请",
     Permission.REQUEST_READ: "查看共享申请",
     Permission.REQUEST_SUBMIT: "提交共享申请",

@@ -71,6 +71,16 @@ class LogInEnded(Event):
     reason: str
 
 
+class SecondFactorChanged(Event):
+    """A person's second factor was confirmed, or taken away by the security administrator."""
+
+    subject: ClassVar[str] = "gateway.second-factor-changed.v1"
+
+    operator: UUID
+    owner: UUID
+    change: str
+
+
 class OperatorRegistered(Event):
     """A person received an account with roles in one department."""
 

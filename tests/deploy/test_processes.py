@@ -23,6 +23,7 @@ AROUND = Surroundings(
     storage=Path("/storage"),
     spool=Path("/spool"),
     signing_key_file=Path("/signing.pem"),
+    second_factor_key="33" * 32,
     log_key_file=Path("/log.pem"),
     master_key="11" * 32,
     door_key="22" * 32,

@@ -185,6 +185,7 @@ async def gateway(database: Dsn, bus_dsn: Dsn, tmp_path: Path) -> AsyncIterator[
         passport_keys=dict.fromkeys((*names, "gateway"), SecretStr(KEY)),
         public_url=url,
         signing_key_file=key_file,
+        second_factor_key=SecretStr("5f" * 32),
         spool=tmp_path / "spool",
         applications={"portal": frozenset({"https://portal.example/back"})},
         pool_size=2,

@@ -97,6 +97,7 @@ def test_two_rotations_at_once_lose_no_key(file: Path) -> None:
 
 def test_the_command_rotates_and_keeps_the_file_closed(file: Path) -> None:
     told = {"SIGNING_KEY_FILE": str(file), "SPOOL": str(file.parent), "PASSPORT_KEY": "6b" * 32}
+    told |= {"SECOND_FACTOR_KEY": "5f" * 32}
     told |= {"DATABASE": "postgresql://x:x@/x", "NATS": "nats://x:x@127.0.0.1:1"}
     environment = os.environ | {f"HUITONG_{name}": value for name, value in told.items()}
 
