@@ -29,10 +29,16 @@ class Bell:
         self.connection: Connection | None = None
 
     async def __aenter__(self) -> "Bell":
-        self.connection = await asyncpg.connect(**db.asyncpg_arguments(self._dsn), timeout=5)
-        self.connection.add_termination_listener(lambda _: self._rung.set())
-        for channel in self._channels:
-            await self.connection.add_listener(channel, self._ring)
+        connection = await asyncpg.connect(**db.asyncpg_arguments(self._dsn), timeout=5)
+        try:
+            connection.add_termination_listener(lambda _: self._rung.set())
+            for channel in self._channels:
+                await connection.add_listener(channel, self._ring)
+        except BaseException:
+            # Whoever enters was stopped: nobody will leave, and close it.
+            connection.terminate()
+            raise
+        self.connection = connection
         return self
 
     async def __aexit__(

@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import hashlib
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,8 +25,10 @@ from shared.principal import Principal
 from tests.exchange.tables import HEADER, line
 from tests.exchange.world import Json, World
 from tests.servers import Dsn
+from tests.told import EnvironmentFor
 
 ROWS = 20_000
+CHECKOUT = Path(__file__).parents[2]
 
 
 class Heart:
@@ -165,6 +170,34 @@ async def test_any_part_is_what_the_whole_has_there(
         assert (resumed.status_code, changed.status_code) == (206, 200)
         unchanged = await client.get(file["url"], headers={"If-None-Match": part.headers["etag"]})
         assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+async def test_the_door_serves_as_the_process_that_an_installation_starts(
+    world: World, holder: Principal, environment_for: EnvironmentFor
+) -> None:
+    """In a process of its own, on the loop that such processes run on."""
+    address = f"127.0.0.1:{free_port()}"
+    told = {**os.environ, **environment_for("exchange-files"), "HUITONG_LISTEN": address}
+    command = (sys.executable, "-m", "shared.process", "work", "services.exchange.door:run")
+    process = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, env=told)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://{address}") as client:
+
+            async def ready() -> bool:
+                with contextlib.suppress(httpx.TransportError):
+                    return (await client.get("/readyz")).status_code == 200
+                return False
+
+            await eventually(ready)
+            file = await file_of(world, holder, f"http://{address}")
+            await served(client, file)
+            whole = await client.get(file["url"])
+            part = await client.get(file["url"], headers={"Range": "bytes=100-299"})
+            assert len(whole.content) == file["bytes"]
+            assert part.content == whole.content[100:300]
+    finally:
+        process.terminate()
+        assert await process.wait() == 0
 
 
 @pytest.mark.duty("D16", "baoji-2017 §18")
