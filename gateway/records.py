@@ -75,8 +75,8 @@ class Record:
     terminal: str | None = None
     count: int = 1
 
-    def document(self, sequence: int, at: datetime) -> dict[str, object]:
-        """The record as it travels."""
+    def document(self, at: datetime) -> dict[str, object]:
+        """The record as it travels; its sequence number is given when it leaves."""
         principal = self.principal_id and {
             "kind": self.principal_kind,
             "id": self.principal_id,
@@ -84,7 +84,6 @@ class Record:
         }
         return {
             "id": new_id(),
-            "sequence": sequence,
             "kind": self.kind,
             "access_id": self.access_id,
             "time": at,
@@ -112,6 +111,13 @@ class Record:
         }
 
 
+class _PerhapsStored(Exception):
+    """NATS may have the message, but did not say so, and the spool has no room for it."""
+
+
+_Kept = tuple[dict[str, object], asyncio.Future[None]]
+
+
 class Recorder:
     """Makes access records durable, many at a time."""
 
@@ -120,17 +126,20 @@ class Recorder:
         self._spool = spool
         self._source = f"/huitong/gateway/{new_id()}"
         self._sequence = 0
-        self._waiting: list[tuple[dict[str, object], asyncio.Future[None]]] = []
+        # Numbers of records that were surely not kept: given again, so that audit sees no gap.
+        self._spare: list[int] = []
+        # Messages that may have been stored and found no other place: sent again until they are.
+        self._unsure: list[tuple[str, bytes]] = []
+        self._waiting: list[_Kept] = []
         self._rung = asyncio.Event()
         self._lanes = asyncio.Semaphore(_IN_FLIGHT)
 
     def keep(self, record: Record, at: datetime) -> asyncio.Future[None]:
         """Take a record; the future is done when it is durable, or raises RecordUnavailable."""
-        self._sequence += 1
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # A `completed` half is not waited for; its failure is logged where it happens.
         done.add_done_callback(_looked_at)
-        self._waiting.append((record.document(self._sequence, at), done))
+        self._waiting.append((record.document(at), done))
         self._rung.set()
         return done
 
@@ -168,18 +177,28 @@ class Recorder:
             task.add_done_callback(flying.discard)
             task.add_done_callback(lambda _: self._lanes.release())
 
-    def _take(self) -> list[tuple[dict[str, object], asyncio.Future[None]]]:
+    def _take(self) -> list[_Kept]:
         pack, self._waiting = self._waiting[:_PACK], self._waiting[_PACK:]
+        for document, _ in pack:
+            document["sequence"] = self._number()
         return pack
 
-    async def _send(self, pack: list[tuple[dict[str, object], asyncio.Future[None]]]) -> None:
+    def _number(self) -> int:
+        if self._spare:
+            return self._spare.pop(0)
+        self._sequence += 1
+        return self._sequence
+
+    async def _send(self, pack: list[_Kept]) -> None:
         try:
             await self._make_durable(
                 # asyncpg's UUIDs are of a class of its own, which orjson leaves to `default`.
                 orjson.dumps({"source": self._source, "records": [d for d, _ in pack]}, default=str)
             )
         except Exception as error:  # whatever it was: not durable, so nobody may go on
-            if not isinstance(error, SpoolFull):
+            if not isinstance(error, _PerhapsStored):
+                self._spare = sorted([*self._spare, *(_sequence_of(d) for d, _ in pack)])
+            if not isinstance(error, (SpoolFull, _PerhapsStored)):
                 _log.exception("access records could not be kept")
             _log.error("%d access records could not be kept", len(pack))
             refusal = RecordUnavailable(
@@ -194,18 +213,28 @@ class Recorder:
                 done.set_result(None)
 
     async def _make_durable(self, message: bytes) -> None:
-        """One message into the stream, or onto the disk. Raises SpoolFull."""
+        """One message into the stream, or onto the disk. Raises SpoolFull, _PerhapsStored."""
+        name, perhaps_stored = str(new_id()), False
         if self._spool.empty:
             try:
                 # Acknowledged by the stream: from here on it is durable there.
-                await self._publisher.publish(ACCESS_SUBJECT, message, str(new_id()))
-            except BusAway:
+                await self._publisher.publish(ACCESS_SUBJECT, message, name)
+            except BusAway as away:
                 _log.warning("NATS is away: access records go to the spool")
+                perhaps_stored = away.sent
             else:
                 return
         # Durable when this returns: written and fsynced. Should the publish above have been
         # stored after all, audit drops the repeat by the records' ids.
-        await asyncio.to_thread(self._spool.add, message)
+        try:
+            await asyncio.to_thread(self._spool.add, message)
+        except SpoolFull as full:
+            if not perhaps_stored:
+                raise
+            # Its numbers may be in the log already: they stay its own. At most one message a
+            # lane comes here in an outage, for the client knows from then on that NATS is away.
+            self._unsure.append((name, message))
+            raise _PerhapsStored from full
 
     async def _replay_for_ever(self) -> None:
         while True:
@@ -218,11 +247,21 @@ class Recorder:
                 _log.exception("the spool cannot be read")
 
     async def _replay(self) -> None:
+        while self._unsure:
+            name, message = self._unsure[0]
+            await self._publisher.publish(ACCESS_SUBJECT, message, name)
+            self._unsure.pop(0)
         while (oldest := await asyncio.to_thread(self._spool.oldest)) is not None:
             await self._publisher.publish(ACCESS_SUBJECT, oldest.message, oldest.name)
             # A crash between the two lines sends it again; its name as message id and the
             # records' ids make that harmless.
             await asyncio.to_thread(self._spool.remove, oldest)
+
+
+def _sequence_of(document: dict[str, object]) -> int:
+    number = document["sequence"]
+    assert isinstance(number, int)  # noqa: S101 - given by _take
+    return number
 
 
 def _looked_at(done: asyncio.Future[None]) -> None:

@@ -40,7 +40,14 @@ _log = logging.getLogger(__name__)
 
 
 class BusAway(Exception):
-    """NATS cannot be reached, or did not acknowledge in time."""
+    """NATS cannot be reached, or did not acknowledge in time.
+
+    `sent` says that the message left and may have been stored all the same.
+    """
+
+    def __init__(self, reason: str, *, sent: bool = False) -> None:
+        super().__init__(reason)
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,8 @@ class Bus:
         try:
             await self._stream.publish(subject, body, headers={"Nats-Msg-Id": message_id})
         except (NatsError, TimeoutError, OSError) as error:
-            raise BusAway(f"NATS did not acknowledge: {type(error).__name__}") from error
+            reason = f"NATS did not acknowledge: {type(error).__name__}"
+            raise BusAway(reason, sent=True) from error
 
     async def shout(self, subject: str, body: bytes) -> None:
         """Send to whoever listens now; nothing is kept. Raises BusAway."""
