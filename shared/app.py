@@ -84,7 +84,10 @@ def create_service(
         # FastAPI would describe its own 422; ours is the problem document.
         responses={
             "4XX": {"model": errors.Problem, "description": "拒绝 · Refused (RFC 9457)"},
+            "503": {"model": errors.Problem, "description": "暂不可用 · Not available now"},
         },
+        # A redirect would name whatever host the caller claims to have called.
+        redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.sessions = db.sessions(engine, base)
@@ -106,11 +109,21 @@ def create_service(
 
 
 def _tell_refusals(app: FastAPI) -> None:
-    """Name every refusal in the description, for the pages that problem documents lead to."""
+    """Describe refusals as what they are: problem documents, and each kind by its name.
+
+    The names are for the pages that problem documents lead to.
+    """
     described = app.openapi
 
     def with_refusals() -> dict[str, Any]:  # the edge: OpenAPI as JSON
-        return {**described(), "x-problems": errors.known()}
+        document = described()
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status in ("4XX", "503"):
+                    content = operation["responses"][status]["content"]
+                    if "application/json" in content:
+                        content[errors.MEDIA_TYPE] = content.pop("application/json")
+        return {**document, "x-problems": errors.known()}
 
     app.openapi = with_refusals  # type: ignore[method-assign]  # as FastAPI's manual has it
 

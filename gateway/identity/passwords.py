@@ -8,7 +8,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 # Tests register hundreds of accounts; nothing else has a reason to hash weakly. Whoever can set
 # this variable can set the database too.
-_WEAK = os.environ.get("HUITONG_WEAK_PASSWORD_HASHES") == "for tests"
+_WEAK = os.environ.get("WEAK_PASSWORD_HASHES") == "for tests"
 _hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if _WEAK else PasswordHasher()
 # A valid hash of nothing that anybody knows: an unknown name takes as long as a known one.
 _DECOY = _hasher.hash("an unknown name takes as long to refuse as a wrong password")
