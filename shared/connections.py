@@ -123,6 +123,15 @@ class Bounded(HttpToolsProtocol):
             "cache-control: no-store\r\nconnection: close\r\n\r\n"
         )
         self._refused = True
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started or not cycle.more_body:
+                # Bytes that belong to another answer may be on their way: only an end is clear.
+                self.transport.abort()
+                return
+            # To the application it is a caller that left in the middle of its body.
+            cycle.disconnected = True
+            cycle.message_event.set()
         self.transport.write(head.encode() + body)
         # Not closed at once: what the caller is still sending would reset the connection before
         # the answer was read.

@@ -172,3 +172,18 @@ async def test_trailers_never_become_headers(port: int, echo: Echo) -> None:
     answer = await said(port, chunked + b"1\r\na\r\n0\r\nx-huitong-passport: forged\r\n\r\n")
     assert answer.endswith(b"a")
     assert [key for key, _ in echo.scopes[0]["headers"]] == [b"host", b"transfer-encoding"]
+
+
+async def test_a_body_that_breaks_off_into_nonsense_is_refused_once_and_the_application_told(
+    port: int, echo: Echo, caplog: pytest.LogCaptureFixture
+) -> None:
+    chunked = GET + b"transfer-encoding: chunked" + END
+    answer = await said(port, chunked + b"1\r\na\r\n", b"nonsense\r\n", pause=0.1)
+    assert problem(answer) == "bad-request"
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert not [r for r in caplog.records if r.levelname == "ERROR"]
+
+
+async def test_nonsense_behind_a_request_is_never_taken_for_its_answer(port: int) -> None:
+    answer = await said(port, GET + b"\r\n" + b"nonsense" + END)
+    assert b" 400 " not in answer.partition(END)[0]
