@@ -4,13 +4,25 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 
 from gateway.records import Record, Recorder
 from shared import clock
 from shared.ids import new_id
 
 _EVERY_SECONDS = 60
-_MOST = 10_000
+_MOST = 1_000
+
+
+def _network(address: str) -> str:
+    """The address itself; of IPv6 the network of 64 bits, all of which one stranger has."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(ip_network((int(found), 64), strict=False))
 
 
 class Strangers:
@@ -22,7 +34,7 @@ class Strangers:
 
     def refused(self, address: str, reason: str, at: datetime) -> None:
         """Count one refusal. Addresses past the bound are counted together."""
-        place = (address, reason)
+        place = (_network(address), reason)
         if place not in self._counts and len(self._counts) >= _MOST:
             place = ("others", reason)
         count, first = self._counts.get(place, (0, at))

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity import passwords, queries
@@ -70,6 +71,10 @@ async def register_department(
     await session.flush()
     particulars = Particulars(department=identity, since=at, **body.model_dump())
     session.add(particulars)
+    try:
+        await session.flush()
+    except IntegrityError:  # Two at the same moment: the index has let in one of them.
+        raise CreditCodeTaken("A department with this unified social credit code exists.") from None
     emit(session, particulars.announce(actor, by, at, department.version))
     return particulars
 
@@ -153,6 +158,10 @@ async def register_operator(
         registered_at=at,
     )
     session.add(operator)
+    try:
+        await session.flush()
+    except IntegrityError:  # Two at the same moment: the index has let in one of them.
+        raise UsernameTaken("There is an account of this name; choose another.") from None
     emit(session, operator.register(actor, by, at))
     return operator
 

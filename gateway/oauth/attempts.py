@@ -11,6 +11,7 @@ from shared.errors import TooMany
 _FREE_TRIES = 5
 _WINDOW = timedelta(minutes=5)
 _MOST = 10_000
+_LONGEST_NAME = 64
 
 
 class TooManyAttempts(TooMany):
@@ -28,7 +29,7 @@ class Attempts:
 
     def check(self, name: str, address: str, at: datetime) -> None:
         """Refuse a try that comes too soon. Raises TooManyAttempts."""
-        count, last = self._failed.get((name, address), (0, at))
+        count, last = self._failed.get(_place(name, address), (0, at))
         if count >= _FREE_TRIES and at - last < _WINDOW:
             wait = int((_WINDOW - (at - last)).total_seconds()) + 1
             raise TooManyAttempts(
@@ -38,13 +39,19 @@ class Attempts:
 
     def failed(self, name: str, address: str, at: datetime) -> None:
         """Count a failed try."""
-        count, last = self._failed.pop((name, address), (0, at))
+        place = _place(name, address)
+        count, last = self._failed.pop(place, (0, at))
         if at - last >= _WINDOW:
             count = 0
-        self._failed[name, address] = (count + 1, at)
+        self._failed[place] = (count + 1, at)
         if len(self._failed) > _MOST:
             self._failed.popitem(last=False)
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures before a success."""
-        self._failed.pop((name, address), None)
+        self._failed.pop(_place(name, address), None)
+
+
+def _place(name: str, address: str) -> tuple[str, str]:
+    # A name may be as long as a header; what is remembered of it may not.
+    return name[:_LONGEST_NAME], address

@@ -139,3 +139,24 @@ async def test_a_client_secret_travels_as_the_standard_says(gateway: Gateway) ->
     )
     assert wrong.status_code == 401
     assert secret not in wrong.text
+
+
+async def test_two_registrations_of_one_name_at_the_same_moment_make_one(gateway: Gateway) -> None:
+    security = await log_in_to_platform(gateway, "platform.security")
+    body = {
+        "username": "raced.for",
+        "department": str(gateway.department("tax")),
+        "roles": ["compiler"],
+        "password": "a long enough password",
+    }
+    answers = await asyncio.gather(
+        *[
+            gateway.http.post(
+                "/v1/operators", json=body, headers=security | {"idempotency-key": f"race-no-{n}"}
+            )
+            for n in range(5)
+        ]
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    codes = {answer.json().get("code") for answer in answers}
+    assert codes == {None, "username-taken"}
