@@ -71,7 +71,7 @@ def claimed_client(text: str) -> UUID | None:
     """Whose assertion it claims to be: to find the keys, proven by nothing yet."""
     try:
         claims = orjson.loads(jws.extract_compact(text.encode()).payload)
-        return UUID(claims["sub"])
+        return UUID(str(claims["sub"]))
     except (JoseError, ValueError, KeyError, TypeError):
         return None
 
@@ -89,7 +89,7 @@ def verified(
         key = _chosen(header.get("kid"), keys)
         read = jws.deserialize_compact(text, key, algorithms=algorithms_of(key))
         claims = orjson.loads(read.payload)
-        client = UUID(claims["sub"])
+        client = UUID(str(claims["sub"]))
         if claims["iss"] != claims["sub"]:
             raise KeyError("iss")
         jti = claims["jti"]

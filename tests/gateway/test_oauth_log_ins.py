@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import orjson
 import pytest
 from joserfc import jws
 from sqlalchemy import func, select
 
+from gateway.live import Live
 from gateway.models import AuthorizationCode, LogIn, Outbox, RefreshToken, RevokedToken
 from gateway.oauth.expiry import forget
 from shared import clock
@@ -252,3 +254,25 @@ async def test_only_what_can_no_longer_be_used_is_forgotten(gateway: Gateway) ->
     assert await calls(gateway, tokens) == 200
     assert await rows(now + timedelta(hours=1)) == [2, 2, 0, 2]
     assert await rows(now + timedelta(days=2)) == [0, 0, 0, 0]
+
+
+async def test_every_gateway_process_hears_of_a_revocation_and_one_that_starts_knows_it(
+    gateway: Gateway,
+) -> None:
+    tokens = await Person(gateway, COMPILER).tokens()
+    claims = orjson.loads(jws.extract_compact(tokens["access_token"].encode()).payload)
+    token = UUID(claims["jti"])
+    dsn = gateway.settings.database.get_secret_value()
+    running, started = Live(gateway.sessions, dsn), Live(gateway.sessions, dsn)
+    async with running.following():
+        await asyncio.wait_for(running.loaded.wait(), 5)
+        assert not running.is_revoked(token)
+        await gateway.http.post("/oauth/logout", headers=bearing(tokens))
+        for _ in range(100):
+            if running.is_revoked(token):
+                break
+            await asyncio.sleep(0.02)
+        assert running.is_revoked(token)
+    async with started.following():
+        await asyncio.wait_for(started.loaded.wait(), 5)
+        assert started.is_revoked(token)
