@@ -9,6 +9,7 @@ from nats.aio.msg import Msg
 from starlette.types import ASGIApp
 
 from gateway import pages
+from gateway.addresses.routes import router as addresses
 from gateway.credentials.routes import router as credentials
 from gateway.door import Door
 from gateway.identity.routes import router as identity
@@ -81,6 +82,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             identity,
             second_factor,
             credentials,
+            addresses,
             permissions,
             oauth,
             second_step,

@@ -31,6 +31,7 @@ async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
         "valid_until": event.valid_until,
         "circle": event.circle,
         "circle_article": event.circle_article,
+        "personal": event.personal,
         "sequence": event.source_sequence,
     }
     await session.execute(insert(GrantCopy).values(row).on_conflict_do_nothing())

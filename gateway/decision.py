@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from gateway import demands
+from gateway.demands import Call
 from gateway.live import LiveGrant, Member
 from gateway.rules import Rule
 from shared.access import PermissionMissing
@@ -58,6 +60,7 @@ def decide(
     grant: LiveGrant | None,
     suspended_under: str | None,
     lease: Lease,
+    call: Call,
     at: datetime,
 ) -> Decision:
     """Decide on one request. `grant` is what is known of the grant that the path names.
@@ -65,12 +68,16 @@ def decide(
     `suspended_under` is the article under which the caller's department is suspended, None where
     it is not. Sources: identity and authorisation through the whole life of the data, baoji-2017
     §4(4); only for the granted department, baoji-2017 §18; the circle of knowledge, baoji-2017
-    §15(4): whoever is outside it is not told of the grant; suspension, baoji-2017 §29.
+    §15(4): whoever is outside it is not told of the grant; suspension, baoji-2017 §29; what the
+    grade demands, baoji-2017 §20.
     """
     if rule.permission not in member.permissions:
         return Decision(
             PermissionMissing(f"This operation needs the permission {rule.permission.value}.")
         )
+    elsewhere = demands.outside(member.addresses, call.address)
+    if elsewhere is not None:
+        return Decision(elsewhere)
     if not rule.data:
         return Decision(None, grant if grant and grant.grantee == member.department else None)
     if grant_named is None or grant is None or grant.grantee != member.department:
@@ -102,4 +109,5 @@ def decide(
             ),
             grant,
         )
-    return Decision(None, grant)
+    lacking = demands.missing(member.kind, member.addresses, grant.demand, call)
+    return Decision(lacking, grant)

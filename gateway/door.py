@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import forwarding
 from gateway.decision import Decision, NothingHere, decide
+from gateway.demands import Call
 from gateway.forwarding import CallerGone, Traffic, bounded
 from gateway.live import Live, LiveGrant, Member
 from gateway.matching import Matcher, uuid_in
@@ -121,7 +122,8 @@ class Door:
         named = uuid_in(values, "grant")
         grant = await self._grant(named, at) if named is not None else None
         suspended_under = self._live.suspended_under(member.department) if rule.data else None
-        decision = decide(rule, member, named, grant, suspended_under, self._live.lease, at)
+        call = _call(scope, acr)
+        decision = decide(rule, member, named, grant, suspended_under, self._live.lease, call, at)
         record = _record(scope, access_id, at, rule, member, decision.grant)
         if record.resource is None:
             record.resource = uuid_in(values, "resource")
@@ -309,6 +311,15 @@ def _said(scope: Scope, name: bytes) -> str | None:
     value = next((v for k, v in scope["headers"] if k == name), b"")
     text: str = value.decode("latin-1")
     return text if 0 < len(text) <= _SAID_LIMIT and text.isascii() and text.isprintable() else None
+
+
+def _call(scope: Scope, acr: str) -> Call:
+    return Call(
+        acr=acr,
+        address=_address(scope),
+        end_user=_said(scope, b"x-huitong-end-user"),
+        matter=_said(scope, b"x-huitong-matter"),
+    )
 
 
 def _record(

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_network
 from uuid import UUID
 
 import asyncpg
@@ -17,9 +18,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.demands import Demand, Network, demand_of
 from gateway.models import (
     Base,
     Client,
+    ClientAddresses,
     GrantCopy,
     Operator,
     Particulars,
@@ -45,6 +48,8 @@ class Member:
     id: UUID
     department: UUID
     permissions: frozenset[Permission]
+    # Where it may call from; None is anywhere.
+    addresses: tuple[Network, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,12 @@ class LiveGrant:
     revoked: bool
     circle: frozenset[UUID] | None = None
     circle_article: str | None = None
+    personal: bool = False
+
+    @property
+    def demand(self) -> Demand:
+        """What its data demands of whoever takes it."""
+        return replace(demand_of(self.grade), named=self.personal)
 
     def knows(self, member: UUID) -> bool:
         """Whether that client or operator is inside its circle of knowledge."""
@@ -197,17 +208,18 @@ class Live:
             await connection.close(timeout=2)
 
     async def _load(self) -> None:
-        members = {"client", "operator", "department_particulars", "revoked_token"}
-        await self._load_some(members | {"grant_copy", "suspension_copy"})
+        members = {"client", "client_addresses", "operator", "department_particulars"}
+        await self._load_some(members | {"grant_copy", "suspension_copy", "revoked_token"})
 
     async def _load_some(self, tables: set[str]) -> None:
         async with self._sessions() as session:
             # The watermark is read before the grants: what was heard is then surely in them.
             mark = await heard(session, Base, REQUESTS)
-            if tables & {"client", "operator"}:
+            if tables & {"client", "client_addresses", "operator"}:
                 clients = select(Client).where(Client.revoked_at.is_(None))
+                registered = {a.client: a for a in await session.scalars(select(ClientAddresses))}
                 operators = select(Operator).where(Operator.disabled_at.is_(None))
-                members = [_client(row) for row in await session.scalars(clients)]
+                members = [_client(c, registered.get(c.id)) for c in await session.scalars(clients)]
                 members += [_operator(row) for row in await session.scalars(operators)]
                 self._members = {member.id: member for member in members}
             if "department_particulars" in tables:
@@ -234,8 +246,15 @@ class Live:
         self._grants_mark = mark
 
 
-def _client(row: Client) -> Member:
-    return Member(PrincipalKind.CLIENT, row.id, row.department, CLIENTS[row.kind])
+def _client(row: Client, registered: ClientAddresses | None) -> Member:
+    networks = registered.networks if registered else None
+    return Member(
+        PrincipalKind.CLIENT,
+        row.id,
+        row.department,
+        CLIENTS[row.kind],
+        addresses=None if networks is None else tuple(ip_network(text) for text in networks),
+    )
 
 
 def _operator(row: Operator) -> Member:
@@ -259,4 +278,5 @@ def _grant(row: GrantCopy) -> LiveGrant:
         revoked=row.revoked_at is not None,
         circle=None if row.circle is None else frozenset(row.circle),
         circle_article=row.circle_article,
+        personal=row.personal,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gateway.roles import ClientKind, Role
 from shared import db
 from shared.events.gateway import (
+    ClientAddressesChanged,
     ClientRegistered,
     ClientRevoked,
     DepartmentRegistered,
@@ -19,6 +20,7 @@ from shared.idempotency import IdempotencyTable
 from shared.ids import new_id
 from shared.inbox import InboxTable, ParkedTable
 from shared.outbox import CounterTable, OutboxTable
+from shared.principal import Principal
 
 
 class Base(db.Declarative, kw_only=True, eq=False):
@@ -303,6 +305,7 @@ class GrantCopy(Base, kw_only=True):
     # Who inside the grantee may use it, null for all of it; and what demands that one be named.
     circle: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     circle_article: Mapped[str | None] = mapped_column(default=None)
+    personal: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
 
 
@@ -317,3 +320,31 @@ class SuspensionCopy(Base, kw_only=True):
     since: Mapped[datetime] = mapped_column(db.Timestamp)
     lifted_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class ClientAddresses(Base, kw_only=True):
+    """Where a machine may call from, as networks in CIDR; null is anywhere."""
+
+    __tablename__ = "client_addresses"
+
+    client: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    networks: Mapped[list[str] | None] = mapped_column(ARRAY(String))
+    version: Mapped[int]
+
+    def set_to(
+        self, networks: list[str] | None, owner: UUID, by: Principal, at: datetime
+    ) -> ClientAddressesChanged:
+        """From these only, from now on."""
+        self.networks = networks
+        self.version += 1
+        return ClientAddressesChanged(
+            at=at,
+            actor=by.actor,
+            department=by.department,
+            aggregate=self.client,
+            version=self.version,
+            access_id=by.access_id,
+            client=self.client,
+            owner=owner,
+            addresses=networks,
+        )

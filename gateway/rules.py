@@ -44,6 +44,8 @@ RULES: tuple[Rule, ...] = (
     Rule("DELETE", "/v1/clients/{client}/secrets/{secret}", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
     Rule("PUT", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
+    Rule("GET", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
+    Rule("PUT", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
     Rule("POST", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
     Rule(

@@ -106,6 +106,11 @@ def is_sensitive(offer: Offer, items: Sequence[OfferedItem]) -> bool:
     return offer.grade is Grade.SENSITIVE or any(i.secrecy is not Secrecy.NONE for i in items)
 
 
+def is_personal(items: Sequence[OfferedItem]) -> bool:
+    """Whether one of them is somebody's private matter."""
+    return any(item.secrecy is Secrecy.PRIVACY for item in items)
+
+
 def path(offer: Offer, items: Sequence[OfferedItem]) -> Path:
     """The way of a request for `items`; the strictest of them decides.
 

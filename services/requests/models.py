@@ -281,6 +281,7 @@ class Grant(Base, kw_only=True):
     # is the article by which one must be named before data flows.
     circle: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     circle_article: Mapped[str | None] = mapped_column(default=None)
+    personal: Mapped[bool] = mapped_column(default=False)
 
     def issued(self, approval: said.RequestApproved) -> said.GrantIssued:
         """That the grant stands, by the approval that made it."""
@@ -304,6 +305,7 @@ class Grant(Base, kw_only=True):
             valid_until=self.valid_until,
             circle=self.circle,
             circle_article=self.circle_article,
+            personal=self.personal,
         )
 
     def name_circle(

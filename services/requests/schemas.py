@@ -272,6 +272,7 @@ class GrantView(BaseModel):
         description="The article by which a circle must be named before data flows.",
         examples=["baoji-2017 §15(4)"],
     )
+    personal: bool = Field(description="Whether calls must name an end user and a matter.")
 
     @classmethod
     def of(cls, grant: Grant, at: datetime) -> "GrantView":
@@ -300,4 +301,5 @@ class GrantView(BaseModel):
             revocation_reason=grant.revocation_reason,
             circle=grant.circle,
             circle_article=grant.circle_article,
+            personal=grant.personal,
         )

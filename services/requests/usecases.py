@@ -236,6 +236,7 @@ def _issue(
         circle_article=circles.demanded_by(
             Jurisdiction.kept(request.rulebook_version), sensitive=sensitive
         ),
+        personal=granting.is_personal(items),
     )
     session.add(grant)
     emit(session, grant.issued(approval))

@@ -61,6 +61,16 @@ class ClientCredentialChanged(Event):
     change: str
 
 
+class ClientAddressesChanged(Event):
+    """A client may call from these networks only; from anywhere where they are absent."""
+
+    subject: ClassVar[str] = "gateway.client-addresses-changed.v1"
+
+    client: UUID
+    owner: UUID
+    addresses: list[str] | None
+
+
 class LogInEnded(Event):
     """A person's log-in ended before its time, and with it every token that it had given."""
 

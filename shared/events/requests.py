@@ -98,6 +98,7 @@ class GrantIssued(Event):
     Times are UTC; `valid_until` is absent for a grant without an end. `circle` holds the ids of
     the clients and operators who may use it, absent for the whole department; `circle_article`
     is the article by which one must be named before data flows, absent where none demands it.
+    `personal` says whether an item of it is somebody's private matter.
     """
 
     subject: ClassVar[str] = "requests.grant-issued.v1"
@@ -115,6 +116,7 @@ class GrantIssued(Event):
     valid_until: datetime | None
     circle: list[UUID] | None = None
     circle_article: str | None = None
+    personal: bool = False
 
 
 class GrantCircleChanged(Event):

@@ -10,14 +10,14 @@ import pytest
 from gateway.consumers import on_grant_circle_changed, on_grant_issued
 from gateway.decision import decide
 from gateway.live import LiveGrant, Member
-from gateway.models import GrantCopy
+from gateway.models import ClientAddresses, GrantCopy
 from gateway.rules import RULES
 from shared import clock
 from shared.events.requests import GrantCircleChanged, GrantIssued
 from shared.ids import new_id
 from shared.principal import Permission, PrincipalKind
 from tests.gateway.conftest import Gateway
-from tests.gateway.test_permission_suspension import AT, fresh
+from tests.gateway.test_permission_suspension import AT, CALL, HERE, fresh
 
 ARTICLE = "baoji-2017 §15(4)"
 
@@ -34,7 +34,8 @@ def test_every_circle_and_every_member_is_decided_as_the_law_says() -> None:
         (None, ARTICLE),
         (None, "baoji-2017 §29"),
     ):
-        member = Member(kind, inside if named else new_id(), department, frozenset(Permission))
+        identity = inside if named else new_id()
+        member = Member(kind, identity, department, frozenset(Permission), addresses=HERE)
         grant = LiveGrant(
             id=new_id(),
             resource=new_id(),
@@ -47,7 +48,7 @@ def test_every_circle_and_every_member_is_decided_as_the_law_says() -> None:
             circle=circle,
             circle_article=article,
         )
-        refusal = decide(rule, member, grant.id, grant, suspended, fresh(), AT).refusal
+        refusal = decide(rule, member, grant.id, grant, suspended, fresh(), CALL, AT).refusal
         expected = (
             (404, "grant-unknown", None)
             if circle is not None and member.id not in circle
@@ -121,6 +122,7 @@ async def test_a_sensitive_grant_gives_no_data_before_its_circle_is_named(
     assert (answer.json()["code"], answer.json()["article"]) == ("grant-circle-missing", ARTICLE)
     assert gateway.behind.seen == []
     await circle(gateway, issued, 2, gateway.client("tax")[0])
+    await register_address(gateway, "tax")
     assert (await gateway.http.get(path, headers=headers)).status_code == 200
     await circle(gateway, issued, 3, gateway.client("tax", "front-end-machine")[0])
     assert (await gateway.http.get(path, headers=headers)).status_code == 404
@@ -128,6 +130,14 @@ async def test_a_sensitive_grant_gives_no_data_before_its_circle_is_named(
         kept = await session.get(GrantCopy, grant)
     assert kept is not None
     assert kept.sequence == 3
+
+
+async def register_address(gateway: Gateway, short_name: str) -> None:
+    """The department's system calls from here, as its department registered."""
+    async with gateway.sessions.begin() as session:
+        machine = UUID(gateway.client(short_name)[0])
+        session.add(ClientAddresses(client=machine, networks=["127.0.0.0/8"], version=1))
+    await asyncio.sleep(0.2)
 
 
 async def circle(gateway: Gateway, issued: GrantIssued, sequence: int, member: str) -> None:

@@ -175,3 +175,19 @@ async def test_an_ordinary_grant_is_its_departments_until_it_says_otherwise(worl
     grant = await read(world, request["grant"])
     assert (grant["circle"], grant["circle_article"]) == (None, None)
     assert told(await name(world, world.tax, grant["id"], [ANNA]), 200)["circle"] == [str(ANNA)]
+
+
+@pytest.mark.duty("D37", "baoji-2017 §20")
+async def test_a_grant_says_whether_it_carries_personal_data(world: World) -> None:
+    event = published(provider=world.market.department, secret_items=["phone"])
+    resource = await world.publish(event)
+    for items, personal in ((["uscc", "phone"], True), (["uscc"], False)):
+        request = told(await world.ask(resource, items=items, purpose=f"用途{personal}"), 201)["id"]
+        # What needs no consent was granted at once; the rest the provider approves.
+        known = await world.read(request)
+        if known["grant"] is None:
+            known = told(await world.approve(request), 200)
+        grant = await read(world, known["grant"])
+        assert grant["personal"] is personal
+        issued = (await world.said())[-1]["data"]
+        assert (issued["grant"], issued["personal"]) == (grant["id"], personal)

@@ -1,0 +1,1 @@
+"""The addresses that a department's machine may call from."""
