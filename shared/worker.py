@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared import clock, db, inbox, outbox
 from shared.bus import EVENTS, Bus, BusAway
-from shared.errors import DomainError
+from shared.errors import DomainError, Unavailable
 from shared.events import Unreadable, parse
 from shared.inbox import Consumer
 from shared.settings import Settings
@@ -152,9 +152,11 @@ async def _take(working: Working, message: Msg, consumers: dict[str, Consumer]) 
     at = clock.now()
     try:
         await inbox.receive(working.sessions, working.base, parse(message.data), consumers, at)
-    except (Unreadable, DomainError) as error:
-        await _park(working, message, str(error), at)
     except Exception as error:
+        if isinstance(error, (Unreadable, DomainError)) and not isinstance(error, Unavailable):
+            await _park(working, message, str(error), at)
+            await message.ack()
+            return
         if db.is_away(error) or message.metadata.num_delivered < _DELIVERIES_BEFORE_PARKING:
             # What fails because the database is away is never parked: the next would fail too.
             _log.warning("%s comes again: %s", message.subject, type(error).__name__)

@@ -15,7 +15,7 @@ from deploy.local import launching
 from deploy.local.nats import STOP, Nats, free_port, users
 from shared import bus, clock, db, worker
 from shared.bus import EVENTS, Bus, BusAway
-from shared.errors import Conflict
+from shared.errors import Conflict, Unavailable
 from shared.events import parse
 from shared.inbox import Consumer, on
 from shared.worker import Job, Working
@@ -152,7 +152,7 @@ async def test_a_poisoned_message_is_parked_with_its_reason_and_the_stream_goes_
 async def test_what_fails_is_tried_again_before_anything_that_came_later(
     sessions: db.Sessions, database: Dsn, bus_dsn: Dsn
 ) -> None:
-    heard = Heard([], {"a": [RuntimeError(), OSError()]})
+    heard = Heard([], {"a": [RuntimeError(), Unavailable("a part of it is away")]})
     await say(bus_dsn("requests"), *[message(w, n) for n, w in enumerate("abc", 1)])
     async with working("gateway", database("gateway"), bus_dsn("gateway"), heard.consumer):
 
