@@ -143,6 +143,9 @@ def _keys_in(body: bytes) -> list[str | list[str]]:
         values = key if isinstance(key, list) else [key]
         if not all(isinstance(v, str) and len(v) <= _LONGEST_KEY for v in values):
             raise _malformed(f"body.keys.{place}", "type", "A key is a text, or a list of texts.")
+        # PostgreSQL cannot hold it, and would refuse all look-ups gathered with this one.
+        if any("\0" in v for v in values):
+            raise _malformed(f"body.keys.{place}", "not-storable", "A key has no NUL character.")
     found: list[str | list[str]] = keys
     return found
 

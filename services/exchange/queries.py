@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from services.exchange.base import Inbox
+from services.exchange.base import Base
 from services.exchange.models import (
     Address,
     Batch,
@@ -26,6 +26,7 @@ from services.exchange.models import (
     SeverityRule,
     View,
 )
+from shared import inbox
 from shared.errors import NotFound
 from shared.pages import PageParams, page
 from shared.principal import Principal
@@ -283,7 +284,7 @@ async def wanted_cut(session: AsyncSession) -> tuple[Cut, View] | None:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How far requests was heard, and how many grants there are by then: in one snapshot."""
+    """How far requests was heard, and how many grants there are by then."""
 
     sequence: int
     grants: int
@@ -291,10 +292,11 @@ class Heard:
 
 
 async def heard(session: AsyncSession) -> Heard:
-    """The last event of requests that took effect here, with the grants as of it."""
-    last = select(func.max(Inbox.sequence)).where(Inbox.source == REQUESTS).scalar_subquery()
-    row = (await session.execute(select(last, func.count(), func.count(Grant.revoked_at)))).one()
-    return Heard(row[0] or 0, row[1], row[2])
+    """Up to which event of requests all took effect here, with the grants as of it or later."""
+    # The number first: what it counts is then surely among the grants.
+    last = await inbox.heard(session, Base, REQUESTS)
+    row = (await session.execute(select(func.count(), func.count(Grant.revoked_at)))).one()
+    return Heard(last, row[0], row[1])
 
 
 async def grants(session: AsyncSession, identities: Sequence[UUID] | None) -> Sequence[Grant]:

@@ -209,7 +209,7 @@ def test_every_member_that_the_gateway_writes_is_kept_or_is_the_caller() -> None
         terminal="counter 3",
         count=2,
     )
-    document = orjson.loads(orjson.dumps(written.document(7, AT)))
+    document = orjson.loads(orjson.dumps({**written.document(AT), "sequence": 7}))
     found = entry.of_record("/huitong/gateway/1", entry.read_record(document), AT)
     assert found.left_out is None
     told = orjson.loads(found.to_bytes())

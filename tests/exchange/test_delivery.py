@@ -1,5 +1,6 @@
 """What a grantee gets: manifests of files cut to the grant, and rows by key."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -167,6 +168,16 @@ async def test_before_anything_is_published_a_grant_sees_an_empty_resource(world
     assert (ahead.status_code, ahead.json()["code"]) == (400, "sequence-ahead")
     looked = await world.look_up(holder, credit_code(1))
     assert (looked.status_code, looked.json()["code"]) == (409, "nothing-published")
+
+
+async def test_a_key_that_cannot_be_stored_disturbs_nobody_elses_look_up(world: World) -> None:
+    await world.publish(table(*range(3)))
+    holder = await world.grant("uscc", "city")
+    bad, good = await asyncio.gather(
+        world.look_up(holder, "a\0b"), world.look_up(holder, credit_code(1))
+    )
+    assert (bad.status_code, bad.json()["code"]) == (422, "malformed")
+    assert (good.status_code, len(good.json()["rows"])) == (200, 1)
 
 
 @pytest.mark.duty("D17", "baoji-2017 §16")
