@@ -67,8 +67,15 @@ def test_a_mark_of_no_duty_or_no_article_ends_the_run(tmp_path: Path, mark: str)
 def test_every_duty_stands_in_the_table_whether_proven_or_not() -> None:
     text = table([Proof("test_one", "tests/test_a.py", {("D11", ("jiangsu-2017 §16",))})])
     assert all(f"| {name} {duty.title} |" in text for name, duty in DUTIES.items())
-    unproven = text.partition("## Without a proving test")[2]
+    unproven = text.partition("## Not proven on the platform")[2]
     assert all((f"- {name} " in unproven) == (name != "D11") for name in DUTIES)
+
+
+def test_a_rulebook_that_says_what_its_text_says_proves_no_duty() -> None:
+    text = table([Proof("test_b", "tests/rulebooks/test_a.py", {("D45", ("baoji-2017 §21",))})])
+    assert "Of 0 of 47 duties" in text
+    assert "- *text:* b (baoji-2017 §21) · `tests/rulebooks/test_a.py`" in text
+    assert "- D45 " in text.partition("## Not proven on the platform")[2]
 
 
 def test_the_duties_are_forty_seven_and_each_rests_on_a_rulebook() -> None:
