@@ -118,7 +118,7 @@ def table(proofs: Iterable[Proof]) -> str:
         "## Rulebook by duty 规则与义务",
         "",
         "A number counts the tests of the platform that cite the rulebook's articles; **0** is a",
-        "duty without one; an empty cell means that the rulebook lays down no such duty. Tests that",
+        "duty without one; an empty cell: the rulebook lays down no such duty. Tests that",
         "only show that a rulebook is written down as its text stands are listed as *text*.",
         "",
         f"| duty | {' | '.join(RULEBOOKS)} |",
