@@ -55,7 +55,7 @@ format: environment ## Write the code as the house does 格式化代码
 	@$(BIN)/ruff check --fix
 
 conformance: environment ## Write docs/conformance.md from the tests that pass 生成法规符合性表
-	@$(PYTEST) -m "not external" --conformance docs/conformance.md
+	@$(PYTEST) -m "not external" --conformance=docs/conformance.md
 
 rulebooks: environment ## Check the rulebooks and show them article by article 检查规则库
 	@$(BIN)/python -m shared.rulebooks
