@@ -16,8 +16,6 @@ from shared import crypto
 HOST = "127.0.0.1"
 PORT, FILES_PORT, NATS_PORT = "HUITONG_PORT", "HUITONG_FILES_PORT", "HUITONG_NATS_PORT"
 PORTS = {PORT: "8080", FILES_PORT: "8081"}
-# The example is a city of Jiangsu; an installation of its own chooses its own law and region.
-EXAMPLE_LAW = {"HUITONG_RULEBOOK": "jiangsu-2017", "HUITONG_REGION": "320200"}
 # The example departments are of a city of Jiangsu; another city names its own.
 EXAMPLE = {"HUITONG_RULEBOOK": "jiangsu-2017", "HUITONG_REGION": "320200"}
 
