@@ -237,8 +237,9 @@ class Live:
             self._news.notify_all()
 
     async def _load_grants(self, session: AsyncSession, mark: int) -> None:
-        # A grant changes only by an event, and its row carries that event's number; those of
-        # the last moments are read again, since rows become visible out of order.
+        # A grant changes only by an event, and its row carries that event's number. Events take
+        # effect in order, so nothing older can appear; the last hundred are read again all the
+        # same: it costs little, and nothing rests on the mark being exact.
         statement = select(GrantCopy).where(GrantCopy.sequence > self._grants_mark - 100)
         found = {row.id: _grant(row) for row in await session.scalars(statement)}
         # Replaced, not changed: a reader sees the old or the new, never half of it.
