@@ -126,6 +126,18 @@ async def test_only_the_granted_department_reaches_data_and_only_while_the_grant
     assert (await gateway.http.get(path, headers=await gateway.bearer("tax"))).status_code == 404
 
 
+async def test_a_grant_that_claims_to_be_of_a_year_that_no_date_has_is_unknown(
+    gateway: Gateway,
+) -> None:
+    headers = await gateway.bearer("tax")
+    for identity in (
+        "ffffffff-ffff-7fff-bfff-ffffffffffff",
+        "00000000-0000-7000-8000-000000000000",
+    ):
+        answer = await gateway.http.get(f"/v1/grants/{identity}/changes", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "grant-unknown")
+
+
 async def test_a_grant_issued_this_moment_is_waited_for(gateway: Gateway) -> None:
     grant = new_id()
     headers = await gateway.bearer("tax")
