@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from gateway import pages
 from gateway.addresses.routes import router as addresses
+from gateway.admission import Admission
 from gateway.credentials.routes import router as credentials
 from gateway.door import Door
 from gateway.identity.routes import router as identity
@@ -103,4 +104,5 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
-    return Door(control, live, tokens, recorder, strangers, upstreams, keys)
+    admission = Admission(live, tokens, recorder, strangers, keys)
+    return Door(control, admission, upstreams)

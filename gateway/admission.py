@@ -1,0 +1,258 @@
+"""Admission: match → identify → decide → seal → record, for every request that wants something.
+
+It reads memory alone, so that it costs microseconds and can be asked from a callback. The one
+thing it may have to wait for, a grant that was issued this very moment, it asks its caller to
+wait for. What the answer must say beside its own headers (`headers` of Admitted and of Refused)
+is gathered here too.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from gateway.decision import NothingHere, decide
+from gateway.demands import Call
+from gateway.live import Live, LiveGrant, Member
+from gateway.matching import Matcher, uuid_in
+from gateway.records import Record, Recorder
+from gateway.rules import RULES, Rule
+from gateway.strangers import Strangers
+from gateway.tokens import TokenInvalid, Tokens
+from shared import clock, passport
+from shared.errors import DomainError, Unauthenticated
+from shared.ids import new_id
+from shared.principal import Principal
+
+Header = tuple[bytes, bytes]
+_LONGEST_TOKEN = 4096
+_JUST_ISSUED_SECONDS = 5.0
+_WAIT_FOR_GRANT_SECONDS = 2.0
+_SAID_LIMIT = 64
+
+
+class CredentialsMissing(Unauthenticated):
+    """No bearer token came with the request."""
+
+    code = "credentials-missing"
+    title = "Credentials missing"
+
+
+@dataclass(slots=True)
+class Request:
+    """What an admission looks at: the path without its query and undecoded, the headers with
+    names in lower case, and the caller's network address (`local` where it has none)."""
+
+    method: str
+    path: bytes
+    headers: list[Header]
+    address: str
+    _by_name: dict[bytes, bytes] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Backwards, so that the first of two headers of one name is the one that counts.
+        self._by_name = dict(reversed(self.headers))
+
+    def header(self, name: bytes) -> bytes:
+        """The value of a header, empty where it was not sent."""
+        return self._by_name.get(name, b"")
+
+    def said(self, name: bytes) -> str | None:
+        """What a department's system says of the act behind its call; opaque, bounded."""
+        value = self._by_name.get(name)
+        if not value or len(value) > _SAID_LIMIT:
+            return None
+        text = value.decode("latin-1")
+        return text if text.isascii() and text.isprintable() else None
+
+
+@dataclass(slots=True)
+class Refused:
+    """The request may not go on; `headers` belong on the answer."""
+
+    refusal: DomainError
+    access_id: UUID
+    headers: list[Header]
+
+
+@dataclass(slots=True)
+class Admitted:
+    """The request may go on to `rule.service`, with `seal` as its passport.
+
+    `durable` is done when the `decided` record is durable, or raises RecordUnavailable; under a
+    rule that moves data nothing of an answer may leave before. `headers` belong on the answer.
+    The caller fills the second half of `record` and hands it to `Admission.complete`.
+    """
+
+    rule: Rule
+    member: Member
+    acr: str
+    grant: LiveGrant | None
+    seal: str
+    record: Record
+    durable: asyncio.Future[None]
+    headers: list[Header]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The request names a grant so young that it may still be on its way here."""
+
+    grant: UUID
+
+
+class Admission:
+    """Who may do what now, and the record of it."""
+
+    def __init__(
+        self,
+        live: Live,
+        tokens: Tokens,
+        recorder: Recorder,
+        strangers: Strangers,
+        keys: Mapping[str, bytes],
+    ) -> None:
+        self._live = live
+        self._tokens = tokens
+        self._recorder = recorder
+        self._strangers = strangers
+        self._keys = keys
+        self._matcher = Matcher(RULES)
+
+    async def admit(self, request: Request, at: datetime) -> Admitted | Refused:
+        """The verdict on a request received at `at`, waiting for its grant where it must."""
+        verdict = self.admit_now(request, at)
+        if isinstance(verdict, Awaited):
+            await self._live.grant_soon(verdict.grant, _WAIT_FOR_GRANT_SECONDS)
+            verdict = self.admit_now(request, at, waited=True)
+        assert not isinstance(verdict, Awaited)  # noqa: S101 - it has waited
+        return verdict
+
+    def admit_now(
+        self, request: Request, at: datetime, *, waited: bool = False
+    ) -> Admitted | Refused | Awaited:
+        """The verdict without waiting. After Awaited it is asked again, with `waited`: until
+        then nothing was counted, decided or recorded."""
+        access_id = new_id()
+        matched = self._matcher.match(request.method, request.path)
+        try:
+            member, acr = self._identify(request, at)
+        except DomainError as refusal:
+            self._strangers.refused(request.address, refusal.code, at)
+            return Refused(refusal, access_id, [])
+        if matched is None:
+            record = _record(request, access_id, at, None, member, None)
+            return self._refuse(NothingHere("There is nothing here."), record, [])
+        rule, values = matched
+        named = uuid_in(values, "grant")
+        grant = None if named is None else self._live.grant(named)
+        if named is not None and grant is None and not waited and _just_issued(named, at):
+            return Awaited(named)
+        headers: list[Header] = []
+        suspended_under = self._live.suspended_under(member.department) if rule.data else None
+        call = Call(
+            acr=acr,
+            address=request.address,
+            end_user=request.said(b"x-huitong-end-user"),
+            matter=request.said(b"x-huitong-matter"),
+        )
+        decision = decide(rule, member, named, grant, suspended_under, self._live.lease, call, at)
+        record = _record(request, access_id, at, rule, member, decision.grant)
+        if record.resource is None:
+            record.resource = uuid_in(values, "resource")
+        if decision.refusal is not None:
+            return self._refuse(decision.refusal, record, headers)
+        durable = self._recorder.keep(record, clock.now())
+        seal = self._seal(rule, member, acr, decision.grant, access_id)
+        return Admitted(rule, member, acr, decision.grant, seal, record, durable, headers)
+
+    def complete(self, admitted: Admitted) -> None:
+        """What was admitted is over, whichever way: record how."""
+        record = admitted.record
+        record.kind = "completed"
+        record.finished = clock.now()
+        self._recorder.keep(record, record.finished)
+
+    def _refuse(self, refusal: DomainError, record: Record, headers: list[Header]) -> Refused:
+        record.decision = "refused"
+        record.reason = refusal.code
+        record.status = refusal.status
+        record.finished = clock.now()
+        self._recorder.keep(record, record.finished)
+        return Refused(refusal, record.access_id, headers)
+
+    def _identify(self, request: Request, at: datetime) -> tuple[Member, str]:
+        """Who calls. Raises CredentialsMissing, TokenInvalid."""
+        scheme, _, token = request.header(b"authorization").partition(b" ")
+        if scheme.lower() != b"bearer" or not token:
+            raise CredentialsMissing("Send a bearer token; /oauth/token gives one.")
+        try:
+            if len(token) > _LONGEST_TOKEN:
+                raise RecursionError
+            identity = self._tokens.identify(token.strip().decode("latin-1"), at)
+        except RecursionError:  # A header of nothing but opening brackets.
+            raise TokenInvalid("The token is not one of this platform's.") from None
+        member = self._live.member(identity.subject)
+        if member is None:
+            raise TokenInvalid("The holder of this token may no longer call.")
+        return member, identity.acr
+
+    def _seal(
+        self, rule: Rule, member: Member, acr: str, grant: LiveGrant | None, access_id: UUID
+    ) -> str:
+        place = self._live.place(member.department)
+        principal = Principal(
+            kind=member.kind,
+            id=member.id,
+            department=member.department,
+            region=place.region if place else "",
+            authority=place.authority if place else None,
+            permissions=member.permissions,
+            acr=acr,
+            network="outer",
+            grant=grant.id if rule.data and grant else None,
+            access_id=access_id,
+        )
+        return passport.seal(principal, rule.service, self._keys[rule.service], clock.now())
+
+
+def _just_issued(identity: UUID, at: datetime) -> bool:
+    """Whether a grant of that id may have been issued this very moment.
+
+    Its id tells its age, so waiting for it tells a stranger nothing.
+    """
+    if identity.version != 7:
+        return False
+    # In seconds, not as a date: an id may claim a year that no date has.
+    made = (identity.int >> 80) / 1000
+    return abs(at.timestamp() - made) <= _JUST_ISSUED_SECONDS
+
+
+def _record(
+    request: Request,
+    access_id: UUID,
+    at: datetime,
+    rule: Rule | None,
+    member: Member,
+    grant: LiveGrant | None,
+) -> Record:
+    return Record(
+        kind="decided",
+        access_id=access_id,
+        # The path of an unlisted request is not recorded: it may hold anything.
+        operation=rule.operation if rule else "unlisted",
+        decision="allowed",
+        principal_kind=member.kind,
+        principal_id=member.id,
+        department=member.department,
+        permission=rule.permission if rule else None,
+        resource=grant.resource if grant else None,
+        grant=grant.id if grant else None,
+        purpose=grant.purpose if grant else None,
+        received=at,
+        address=request.address,
+        end_user=request.said(b"x-huitong-end-user"),
+        matter=request.said(b"x-huitong-matter"),
+        terminal=request.said(b"x-huitong-terminal"),
+    )
