@@ -282,6 +282,16 @@ class Grant(Base, kw_only=True):
     circle: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     circle_article: Mapped[str | None] = mapped_column(default=None)
     personal: Mapped[bool] = mapped_column(default=False)
+    # How much it may be used on one local day; null is not bounded.
+    calls_per_day: Mapped[int | None] = mapped_column(default=None)
+    keys_per_day: Mapped[int | None] = mapped_column(default=None)
+
+    @property
+    def quota(self) -> said.Quota | None:
+        """What bounds its use on one day, None where nothing does."""
+        if self.calls_per_day is None and self.keys_per_day is None:
+            return None
+        return said.Quota(calls_per_day=self.calls_per_day, keys_per_day=self.keys_per_day)
 
     def issued(self, approval: said.RequestApproved) -> said.GrantIssued:
         """That the grant stands, by the approval that made it."""
@@ -306,6 +316,7 @@ class Grant(Base, kw_only=True):
             circle=self.circle,
             circle_article=self.circle_article,
             personal=self.personal,
+            quota=self.quota,
         )
 
     def name_circle(

@@ -137,8 +137,9 @@ async def approve(
 ) -> RequestView:
     """Approve it, or some of its items, and issue the grant.
 
-    The provider fixes scope (`items`), validity, its opinion (`remarks`) and who inside the
-    requester may know (`circle`, baoji-2017 §15(4)).
+    The provider fixes scope (`items`), validity, its opinion (`remarks`), who inside the
+    requester may know (`circle`, baoji-2017 §15(4)), and how much may be used in a day (`quota`):
+    use keeps to its purpose, baoji-2017 §18.
 
     Permission `request:decide`, of the providing department, by another person than submitted it.
     Refused: 403 for the other side and the authority; 409 decided already, items not asked for.

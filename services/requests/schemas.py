@@ -45,6 +45,7 @@ Items = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=63)]], Field(min_length=1, max_length=1000)
 ]
 Circle = Annotated[list[UUID], Field(min_length=1, max_length=1000)]
+Times = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 _REQUEST_ID = "0197c1f0-6a00-7a3e-8f00-0242ac120002"
 _RESOURCE_ID = "0197c1ee-1f00-7c11-9b00-0242ac120002"
@@ -80,6 +81,23 @@ class SubmitBody(_Body):
     items: Items = Field(description="The codes of the items asked for, no more than needed.")
 
 
+class QuotaTerms(_Body):
+    """How much a grant may be used on one local day, so that use keeps to its purpose."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        from_attributes=True,
+        json_schema_extra={"examples": [{"calls_per_day": 2000, "keys_per_day": 5000}]},
+    )
+
+    calls_per_day: Times | None = Field(
+        default=None, description="Data operations a day, of whatever kind; null: not bounded."
+    )
+    keys_per_day: Times | None = Field(
+        default=None, description="Keys looked up a day; null: not bounded."
+    )
+
+
 class ApproveBody(_Body):
     """The terms of an approval; without any, all that was asked for, without end."""
 
@@ -91,6 +109,7 @@ class ApproveBody(_Body):
                     "items": ["uscc", "name"],
                     "valid_until": "2027-12-31T16:00:00Z",
                     "remarks": "仅限核对，不得批量留存",
+                    "quota": {"calls_per_day": 2000, "keys_per_day": 5000},
                 }
             ]
         },
@@ -107,6 +126,9 @@ class ApproveBody(_Body):
     )
     circle: Circle | None = Field(
         default=None, description="知悉范围: who may use it; null: the whole department."
+    )
+    quota: QuotaTerms | None = Field(
+        default=None, description="使用限额: how much it may be used in a day; null: not bounded."
     )
 
 
@@ -273,6 +295,10 @@ class GrantView(BaseModel):
         examples=["baoji-2017 §15(4)"],
     )
     personal: bool = Field(description="Whether calls must name an end user and a matter.")
+    quota: QuotaTerms | None = Field(
+        description="使用限额: what may be used of it in a day; null: not bounded. "
+        "What was used: /v1/grants/{grant}/usage."
+    )
 
     @classmethod
     def of(cls, grant: Grant, at: datetime) -> "GrantView":
@@ -302,4 +328,5 @@ class GrantView(BaseModel):
             circle=grant.circle,
             circle_article=grant.circle_article,
             personal=grant.personal,
+            quota=QuotaTerms.model_validate(grant.quota) if grant.quota else None,
         )

@@ -11,7 +11,13 @@ from services.requests.granting import Path
 from services.requests.jurisdiction import Jurisdiction
 from services.requests.known import KnownResource
 from services.requests.models import Grant, ShareRequest
-from services.requests.schemas import ApproveBody, RefuseBody, RevokeBody, SubmitBody
+from services.requests.schemas import (
+    ApproveBody,
+    QuotaTerms,
+    RefuseBody,
+    RevokeBody,
+    SubmitBody,
+)
 from services.requests.suspensions import queries as suspensions
 from services.requests.suspensions.rules import check_may_ask
 from services.requests.workflow import State
@@ -79,7 +85,7 @@ async def submit(
     if path is Path.AT_ONCE:
         approval = request.grant_by_rule(by, rulebook.unconditional_direct.article, now.at)
         emit(session, approval)
-        _issue(session, request, resource, approval, None)
+        _issue(session, request, resource, approval, None, None)
     await session.flush()
     return await queries.get(session, request.id, by), True
 
@@ -103,7 +109,7 @@ async def approve(
         by, items=items, valid_until=terms.valid_until, remarks=terms.remarks, at=at
     )
     emit(session, approval)
-    _issue(session, request, resource, approval, terms.circle)
+    _issue(session, request, resource, approval, terms.circle, terms.quota)
     await session.flush()
     return await queries.get(session, request.id, by)
 
@@ -213,6 +219,7 @@ def _issue(
     resource: KnownResource,
     approval: RequestApproved,
     circle: Sequence[UUID] | None,
+    quota: QuotaTerms | None,
 ) -> None:
     """Make the grant that an approval leads to, of the resource as the catalogue has it now.
 
@@ -237,6 +244,8 @@ def _issue(
             Jurisdiction.kept(request.rulebook_version), sensitive=sensitive
         ),
         personal=granting.is_personal(items),
+        calls_per_day=quota.calls_per_day if quota else None,
+        keys_per_day=quota.keys_per_day if quota else None,
     )
     session.add(grant)
     emit(session, grant.issued(approval))

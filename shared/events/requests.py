@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.events import Event
 
 
@@ -92,13 +94,23 @@ class RequestOverdue(Event):
     due_on: date
 
 
+class Quota(BaseModel):
+    """How much a grant may be used on one local day; what is absent is not bounded."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    calls_per_day: int | None = None
+    keys_per_day: int | None = None
+
+
 class GrantIssued(Event):
     """One department may use `items` of one resource for `purpose`, from and until.
 
     Times are UTC; `valid_until` is absent for a grant without an end. `circle` holds the ids of
     the clients and operators who may use it, absent for the whole department; `circle_article`
     is the article by which one must be named before data flows, absent where none demands it.
-    `personal` says whether an item of it is somebody's private matter.
+    `personal` says whether an item of it is somebody's private matter. `quota` bounds its use on
+    one local day, absent where nothing does.
     """
 
     subject: ClassVar[str] = "requests.grant-issued.v1"
@@ -117,6 +129,7 @@ class GrantIssued(Event):
     circle: list[UUID] | None = None
     circle_article: str | None = None
     personal: bool = False
+    quota: Quota | None = None
 
 
 class GrantCircleChanged(Event):
