@@ -12,6 +12,7 @@ from gateway import pages
 from gateway.addresses.routes import router as addresses
 from gateway.admission import Admission
 from gateway.credentials.routes import router as credentials
+from gateway.departments.routes import router as departments
 from gateway.door import Door
 from gateway.identity.routes import router as identity
 from gateway.keys import KeyFile
@@ -81,6 +82,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         base=Base,
         routers=[
             identity,
+            departments,
             second_factor,
             credentials,
             addresses,

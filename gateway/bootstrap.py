@@ -17,8 +17,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.identity import queries, usecases
-from gateway.identity.schemas import ClientBody, CreditCode, DepartmentBody, OperatorBody, Region
+from gateway.departments import queries
+from gateway.departments import usecases as departments
+from gateway.departments.schemas import CreditCode, DepartmentBody, Region
+from gateway.identity import usecases
+from gateway.identity.schemas import ClientBody, OperatorBody
 from gateway.models import Base
 from gateway.roles import ClientKind, Role
 from gateway.settings import GatewaySettings
@@ -101,7 +104,7 @@ async def _register(session: AsyncSession, entry: DepartmentEntry) -> Credential
         region=entry.region,
         is_authority=entry.is_authority,
     )
-    await usecases.register_department(session, ACTOR, None, body, department)
+    await departments.register_department(session, ACTOR, None, body, department)
     clients = {c.name: await _register_client(session, c, department) for c in entry.clients}
     operators = {
         o.username: await _register_operator(session, o, department) for o in entry.operators

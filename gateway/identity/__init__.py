@@ -1,1 +1,1 @@
-"""Departments, their machines and their people: the registry that the authority keeps."""
+"""Departments' machines and their people: who may call."""

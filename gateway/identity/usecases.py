@@ -1,13 +1,14 @@
-"""What can be done to the registry. One function a verb."""
+"""What can be done to machines and accounts. One function a verb."""
 
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.departments import queries as departments
 from gateway.identity import passwords, queries
-from gateway.identity.schemas import ClientBody, DepartmentBody, OperatorBody
-from gateway.models import Client, ClientSecret, Department, Operator, Particulars
+from gateway.identity.schemas import ClientBody, OperatorBody
+from gateway.models import Client, ClientSecret, Operator
 from gateway.roles import Role
 from shared import clock, crypto
 from shared.access import Permission, Principal
@@ -18,13 +19,6 @@ from shared.outbox import emit
 _PLATFORM_THREE = frozenset(
     {Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
 )
-
-
-class CreditCodeTaken(Conflict):
-    """Another department carries this unified social credit code today."""
-
-    code = "credit-code-taken"
-    title = "Credit code taken"
 
 
 class UsernameTaken(Conflict):
@@ -57,39 +51,6 @@ def refuse_incompatible(roles: frozenset[Role]) -> None:
         )
 
 
-async def register_department(
-    session: AsyncSession, actor: str, by: UUID | None, body: DepartmentBody, identity: UUID
-) -> Particulars:
-    """Enter a department into the registry. Raises CreditCodeTaken, NotFound (parent)."""
-    at = clock.now()
-    if await queries.by_credit_code(session, body.credit_code) is not None:
-        raise CreditCodeTaken("A department with this unified social credit code exists.")
-    if body.parent is not None:
-        await queries.department(session, body.parent)
-    department = Department(id=identity, registered_at=at)
-    session.add(department)
-    await session.flush()
-    particulars = Particulars(department=identity, since=at, **body.model_dump())
-    session.add(particulars)
-    try:
-        await session.flush()
-    except IntegrityError:  # Two at the same moment: the index has let in one of them.
-        raise CreditCodeTaken("A department with this unified social credit code exists.") from None
-    emit(session, particulars.announce(actor, by, at, department.version))
-    return particulars
-
-
-async def register_department_once(
-    session: AsyncSession, by: Principal, body: DepartmentBody, key: str
-) -> Particulars:
-    """The same for a caller, who may repeat it with the same key."""
-    sent = body.model_dump_json().encode()
-    made, first = await claim(session, by, "register-department", key, sent, clock.now())
-    if not first:
-        return await queries.particulars(session, made)
-    return await register_department(session, by.actor, by.department, body, made)
-
-
 async def register_client(
     session: AsyncSession,
     actor: str,
@@ -100,7 +61,7 @@ async def register_client(
 ) -> tuple[Client, str]:
     """Give a department's machine credentials; return it and its secret, which is not kept."""
     at = clock.now()
-    await queries.department(session, department)
+    await departments.department(session, department)
     secret = crypto.token()
     client = Client(
         id=identity,
@@ -146,7 +107,7 @@ async def register_operator(
     at = clock.now()
     roles = frozenset(body.roles)
     refuse_incompatible(roles)
-    await queries.department(session, body.department)
+    await departments.department(session, body.department)
     if await queries.operator_by_username(session, body.username) is not None:
         raise UsernameTaken("There is an account of this name; choose another.")
     operator = Operator(

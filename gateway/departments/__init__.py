@@ -1,0 +1,1 @@
+"""The registry of departments over time: an id that lasts, and dated particulars under it."""
