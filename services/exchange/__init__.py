@@ -4,5 +4,6 @@ Owns: batches and their sealed parts, reject reports, the rules' severities, loo
 and the addresses of files. Never decides who may see: it follows the grants of requests.
 Publishes: exchange.batch-received, batch-published, batch-refused, file-served, rules-changed
 (see shared/events/exchange.py).
-Consumes: catalog.resource-published and -withdrawn, requests.grant-issued and grant-revoked.
+Consumes: catalog.resource-published and -withdrawn; requests.grant-issued, grant-circle-changed,
+grant-revoked, department-suspended and suspension-lifted; gateway.department-registered.
 """

@@ -1,7 +1,8 @@
 """Capability addresses at the file door: who holds one may fetch one file while the grant lives.
 
 The token is a fixed record with a MAC behind it, in base64url: `/` and `%` would not survive
-every client. It names the grant, so that the door asks about the grant at every request.
+every client. It names the grant and the client or operator that it was handed to, so that the
+door asks about both at every request.
 """
 
 import struct
@@ -12,8 +13,9 @@ from uuid import UUID
 from services.exchange.models import CutKind, Form
 from shared.crypto import Suite, base64url, from_base64url
 
-_VERSION = 1
-_RECORD = struct.Struct(">BBBIQIQ16s16s16s32s")
+# Records of version 1 did not say to whom they were handed; none of them lives any more.
+_VERSION = 2
+_RECORD = struct.Struct(">BBBIQIQ16s16s16s16s32s")
 _MAC_BYTES = 16
 _FORMS = list(Form)
 _KINDS = list(CutKind)
@@ -26,10 +28,14 @@ class AddressUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileAddress:
-    """What an address opens. `digest` is the file's, 32 bytes; `expires_at` in UTC."""
+    """What an address opens. `digest` is the file's, 32 bytes; `expires_at` in UTC.
+
+    `holder` is the client or operator that it was handed to.
+    """
 
     id: UUID
     grant: UUID
+    holder: UUID
     view: UUID
     digest: bytes
     size: int
@@ -57,6 +63,7 @@ def seal(address: FileAddress, key: bytes, suite: Suite) -> str:
         address.size,
         address.id.bytes,
         address.grant.bytes,
+        address.holder.bytes,
         address.view.bytes,
         address.digest,
     )
@@ -76,10 +83,11 @@ def open_address(token: str, key: bytes, suite: Suite) -> FileAddress:
     version, form, kind, epoch, sequence, expires, size, *rest = _RECORD.unpack(record)
     if version != _VERSION:
         raise AddressUnknown
-    identity, grant, view, digest = rest
+    identity, grant, holder, view, digest = rest
     return FileAddress(
         id=UUID(bytes=identity),
         grant=UUID(bytes=grant),
+        holder=UUID(bytes=holder),
         view=UUID(bytes=view),
         digest=digest,
         size=size,

@@ -1,13 +1,19 @@
-"""What other services said, kept: resources and their items, grants, departments' names."""
+"""What other services said, kept: resources, grants, who may not take, departments' names."""
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import queries
-from services.exchange.models import Department, Grant, Resource
+from services.exchange.models import Department, Grant, Resource, Suspension
 from shared.events.catalog import ResourcePublished, ResourceWithdrawn
 from shared.events.gateway import DepartmentRegistered
-from shared.events.requests import GrantIssued, GrantRevoked
+from shared.events.requests import (
+    DepartmentSuspended,
+    GrantCircleChanged,
+    GrantIssued,
+    GrantRevoked,
+    SuspensionLifted,
+)
 from shared.inbox import on
 
 
@@ -46,6 +52,7 @@ async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
         insert(Grant)
         .values(
             id=event.grant,
+            heard=event.version,
             resource_id=event.resource,
             provider=event.provider,
             grantee=event.grantee,
@@ -54,16 +61,45 @@ async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
             grade=event.grade,
             valid_from=event.valid_from,
             valid_until=event.valid_until,
+            circle=event.circle,
         )
         .on_conflict_do_nothing()
     )
+
+
+async def on_grant_circle_changed(session: AsyncSession, event: GrantCircleChanged) -> None:
+    """Only these may use the grant: the addresses that others were given die."""
+    grant = await queries.lock_grant(session, event.grant)
+    if grant is not None and grant.heard < event.version:
+        grant.heard = event.version
+        grant.circle = event.circle
 
 
 async def on_grant_revoked(session: AsyncSession, event: GrantRevoked) -> None:
     """A grant ended: every address under it dies with it."""
     grant = await queries.lock_grant(session, event.grant)
     if grant is not None and grant.revoked_at is None:
+        grant.heard = max(grant.heard, event.version)
         grant.revoked_at = event.at
+
+
+async def on_department_suspended(session: AsyncSession, event: DepartmentSuspended) -> None:
+    """A department may not take others' data: its addresses open nothing meanwhile."""
+    await session.execute(
+        insert(Suspension)
+        .values(id=event.suspension, department=event.suspended, since=event.at)
+        .on_conflict_do_nothing()
+    )
+
+
+async def on_suspension_lifted(session: AsyncSession, event: SuspensionLifted) -> None:
+    """The department may take again."""
+    facts = {"department": event.suspended, "since": event.since, "lifted_at": event.at}
+    await session.execute(
+        insert(Suspension)
+        .values(id=event.suspension, **facts)
+        .on_conflict_do_update(index_elements=[Suspension.id], set_=facts)
+    )
 
 
 async def on_department_registered(session: AsyncSession, event: DepartmentRegistered) -> None:
@@ -82,7 +118,10 @@ CONSUMERS = [
     on(ResourcePublished, on_resource_published),
     on(ResourceWithdrawn, on_resource_withdrawn),
     on(GrantIssued, on_grant_issued),
+    on(GrantCircleChanged, on_grant_circle_changed),
     on(GrantRevoked, on_grant_revoked),
+    on(DepartmentSuspended, on_department_suspended),
+    on(SuspensionLifted, on_suspension_lifted),
     on(DepartmentRegistered, on_department_registered),
 ]
 # All that requests says is heard, so that how far it was heard says how fresh the grants are.

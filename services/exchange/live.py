@@ -1,4 +1,4 @@
-"""Grants and published resources in memory, as fresh as the database's ring.
+"""Grants, suspensions and published resources in memory, as fresh as the database's ring.
 
 For the file door and for lookups, which cannot ask the database about a grant each time. What
 is here is never trusted for longer than the connection that rings stands; `Following` says how
@@ -38,12 +38,18 @@ class LiveGrant:
     grade: str
     valid_from: datetime
     valid_until: datetime | None
+    heard: int
     revoked: bool
+    circle: frozenset[UUID] | None
 
     def in_force(self, at: datetime) -> bool:
         """Whether it lets data flow at `at`."""
         ended = self.valid_until is not None and self.valid_until <= at
         return not self.revoked and self.valid_from <= at and not ended
+
+    def knows(self, holder: UUID) -> bool:
+        """Whether that client or operator is inside its circle of knowledge."""
+        return self.circle is None or holder in self.circle
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,14 @@ class Live:
     def __init__(self, sessions: Sessions, dsn: str) -> None:
         self.grants: dict[UUID, LiveGrant] = {}
         self.resources: dict[UUID, LiveResource] = {}
+        # Departments that may not take others' data.
+        self.suspended: frozenset[UUID] = frozenset()
         self.ready = asyncio.Event()
         self._sessions = sessions
         self._dsn = dsn
         self._rung: dict[str, set[UUID]] = {"grants": set(), "resources": set()}
-        self._revoked = 0
+        self._changes = 0
+        self._reading = asyncio.Lock()
 
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -104,18 +113,23 @@ class Live:
     async def settled(self) -> Heard:
         """How far requests was heard, once everything up to there is in memory.
 
-        Grants are only ever added and revoked, so equal counts are equal grants.
+        Each change of a grant raises the sum, and what was in memory before the database was
+        asked is in the database too, so equal sums are equal grants.
         """
+        known = (len(self.grants), self._changes)
         async with self._sessions() as session:
             heard = await queries.heard(session)
-            if (len(self.grants), self._revoked) != (heard.grants, heard.revoked):
+            await self._load_suspended(session)
+            if known != (heard.grants, heard.changes):
                 await self._load_grants(None, session)
         return heard
 
     async def _follow(self) -> None:
-        async with Bell(self._dsn, "grants", "resources", heard=self._ring) as bell:
+        channels = ("grants", "suspensions", "resources")
+        async with Bell(self._dsn, *channels, heard=self._ring) as bell:
             # Listening comes first: what changes while everything is read rings, and is read.
             async with self._sessions() as session:
+                await self._load_suspended(session)
                 await self._load_grants(None, session)
                 await self._load_resources(None, session)
             self.ready.set()
@@ -124,18 +138,28 @@ class Live:
                 grants, self._rung["grants"] = self._rung["grants"], set()
                 resources, self._rung["resources"] = self._rung["resources"], set()
                 async with self._sessions() as session:
+                    await self._load_suspended(session)
                     await self._load_grants(list(grants), session)
                     await self._load_resources(list(resources), session)
 
     def _ring(self, channel: str, payload: str) -> None:
-        self._rung[channel].add(UUID(payload))
+        # Suspensions are few and always read whole.
+        if channel in self._rung:
+            self._rung[channel].add(UUID(payload))
+
+    async def _load_suspended(self, session: AsyncSession) -> None:
+        # One reader at a time: of two, the one that asked first might otherwise be the last.
+        async with self._reading:
+            self.suspended = await queries.suspended(session)
 
     async def _load_grants(self, identities: list[UUID] | None, session: AsyncSession) -> None:
         if identities == []:
             return
         for grant in await queries.grants(session, identities):
-            # Two readers may overtake each other; what was seen revoked stays so.
-            if grant.id in self.grants and self.grants[grant.id].revoked:
+            # Two readers may overtake each other; the newer state stays, and what was seen
+            # revoked stays so.
+            known = self.grants.get(grant.id)
+            if known is not None and (known.revoked or known.heard > grant.heard):
                 continue
             self.grants[grant.id] = LiveGrant(
                 id=grant.id,
@@ -145,9 +169,11 @@ class Live:
                 grade=grant.grade,
                 valid_from=grant.valid_from,
                 valid_until=grant.valid_until,
+                heard=grant.heard,
                 revoked=grant.revoked_at is not None,
+                circle=None if grant.circle is None else frozenset(grant.circle),
             )
-        self._revoked = sum(grant.revoked for grant in self.grants.values())
+        self._changes = sum(grant.heard + grant.revoked for grant in self.grants.values())
 
     async def _load_resources(self, identities: list[UUID] | None, session: AsyncSession) -> None:
         if identities == []:

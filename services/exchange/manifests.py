@@ -245,6 +245,7 @@ class Counter:
             address = FileAddress(
                 id=row.id,
                 grant=grant.id,
+                holder=by.id,
                 view=cut.view_id,
                 digest=bytes.fromhex(file.digest),
                 size=file.size,

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.exchange.base import Base as Base
 from services.exchange.documents import CutFile, Documents
+from services.exchange.known import Department as Department
+from services.exchange.known import Grant as Grant
+from services.exchange.known import Suspension as Suspension
 from services.exchange.tables.counts import Counts
 from services.exchange.tables.reasons import Rule, Severity
 from shared import db
@@ -50,34 +53,6 @@ class Resource(Base, kw_only=True):
     )
     data_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     lookup_table: Mapped[str | None] = mapped_column(default=None)
-
-
-class Department(Base, kw_only=True):
-    """A department's name, for the attribution of data."""
-
-    __tablename__ = "known_department"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    heard: Mapped[int]
-    name: Mapped[str]
-
-
-class Grant(Base, kw_only=True):
-    """A grant as requests issued it; this service follows it and decides nothing."""
-
-    __tablename__ = "known_grant"
-    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, UPDATE"}},)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    resource_id: Mapped[UUID] = mapped_column(index=True)
-    provider: Mapped[UUID]
-    grantee: Mapped[UUID] = mapped_column(index=True)
-    purpose: Mapped[str] = mapped_column(Text)
-    items: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    grade: Mapped[str]
-    valid_from: Mapped[datetime] = mapped_column(db.Timestamp)
-    valid_until: Mapped[datetime | None] = mapped_column(db.Timestamp)
-    revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
 
 
 class SeverityRule(Base, kw_only=True):

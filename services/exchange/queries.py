@@ -24,6 +24,7 @@ from services.exchange.models import (
     Grant,
     Resource,
     SeverityRule,
+    Suspension,
     View,
 )
 from shared import inbox
@@ -284,19 +285,26 @@ async def wanted_cut(session: AsyncSession) -> tuple[Cut, View] | None:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How far requests was heard, and how many grants there are by then."""
+    """How far requests was heard, and a sum over the grants that every change of one raises."""
 
     sequence: int
     grants: int
-    revoked: int
+    changes: int
 
 
 async def heard(session: AsyncSession) -> Heard:
     """Up to which event of requests all took effect here, with the grants as of it or later."""
     # The number first: what it counts is then surely among the grants.
     last = await inbox.heard(session, Base, REQUESTS)
-    row = (await session.execute(select(func.count(), func.count(Grant.revoked_at)))).one()
-    return Heard(last, row[0], row[1])
+    changes = func.coalesce(func.sum(Grant.heard), 0) + func.count(Grant.revoked_at)
+    row = (await session.execute(select(func.count(), changes))).one()
+    return Heard(last, row[0], int(row[1]))
+
+
+async def suspended(session: AsyncSession) -> frozenset[UUID]:
+    """The departments that may not take others' data now."""
+    standing = select(Suspension.department).where(Suspension.lifted_at.is_(None))
+    return frozenset(await session.scalars(standing))
 
 
 async def grants(session: AsyncSession, identities: Sequence[UUID] | None) -> Sequence[Grant]:

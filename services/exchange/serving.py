@@ -55,8 +55,8 @@ class Watchman:
     def admit(self, token: str, at: datetime) -> Admitted:
         """What the token opens at `at`.
 
-        Raises NotFound, one and the same for an unknown, altered, expired and revoked address,
-        and GrantsNotFresh.
+        Raises NotFound, one and the same for an unknown, altered and expired address and for
+        one whose holder may not have the file now, and GrantsNotFresh.
         """
         try:
             address = open_address(token, self._key, self._vault.suite)
@@ -72,9 +72,15 @@ class Watchman:
         return found
 
     def still(self, admitted: Admitted, at: datetime) -> None:
-        """Raise NotFound or GrantsNotFresh where the file may not leave any more."""
+        """Raise NotFound or GrantsNotFresh where the file may not leave any more.
+
+        The grant has ended (baoji-2017 §18), whoever holds the address is outside its circle of
+        knowledge (§15(4)), or the department's right to others' data is suspended (§29).
+        """
         grant = self._live.grants.get(admitted.address.grant)
-        if grant is None or not grant.in_force(at):
+        if grant is None or not grant.in_force(at) or not grant.knows(admitted.address.holder):
+            raise _nothing()
+        if grant.grantee in self._live.suspended:
             raise _nothing()
         if not self._lease.allows(grant.grade, at):
             raise _stale()

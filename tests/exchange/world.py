@@ -24,7 +24,13 @@ from shared import clock
 from shared.db import Sessions
 from shared.events.catalog import Grade, ResourcePublished, ShareType, UpdateCycle
 from shared.events.gateway import DepartmentRegistered
-from shared.events.requests import GrantIssued, GrantRevoked
+from shared.events.requests import (
+    DepartmentSuspended,
+    GrantCircleChanged,
+    GrantIssued,
+    GrantRevoked,
+    SuspensionLifted,
+)
 from shared.ids import new_id
 from shared.principal import Principal
 from tests.callers import CallAs, Principals
@@ -168,6 +174,59 @@ class World:
         )
         async with self.sessions.begin() as session:
             await consumers.on_grant_revoked(session, event)
+
+    async def narrow(self, holder: Principal, *circle: UUID, version: int = 2) -> None:
+        """Only these clients and operators may use the grant from now on."""
+        assert holder.grant is not None
+        event = GrantCircleChanged(
+            at=clock.now(),
+            actor="operator:requests",
+            department=holder.department,
+            aggregate=holder.grant,
+            version=version,
+            grant=holder.grant,
+            circle=list(circle),
+        )
+        async with self.sessions.begin() as session:
+            await consumers.on_grant_circle_changed(session, event)
+
+    async def suspend(self, department: UUID) -> UUID:
+        """A department loses the right to others' data; the suspension's id."""
+        event = DepartmentSuspended(
+            at=clock.now(),
+            actor="operator:requests",
+            department=None,
+            aggregate=(suspension := new_id()),
+            suspension=suspension,
+            suspended=department,
+            violation="outside-duties",
+            reason="经通知未在期限内整改",
+            notified_on=clock.now().date() - timedelta(days=30),
+            rectify_by=clock.now().date() - timedelta(days=1),
+            article="baoji-2017 §29",
+            rulebook="baoji-2017",
+            rulebook_version="1",
+        )
+        async with self.sessions.begin() as session:
+            await consumers.on_department_suspended(session, event)
+        return suspension
+
+    async def lift(self, suspension: UUID, department: UUID) -> None:
+        """The department may take again."""
+        event = SuspensionLifted(
+            at=clock.now(),
+            actor="operator:requests",
+            department=None,
+            aggregate=suspension,
+            version=2,
+            suspension=suspension,
+            suspended=department,
+            since=clock.now() - timedelta(days=1),
+            article="baoji-2017 §29",
+            reason="已完成整改",
+        )
+        async with self.sessions.begin() as session:
+            await consumers.on_suspension_lifted(session, event)
 
     async def hand_in(
         self, data: bytes, *, key: str = "batch-0001", mode: str = "snapshot", **headers: str
