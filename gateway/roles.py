@@ -73,6 +73,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "log:prove",
         "log:read",
         "request:read",
+        "resource:secrecy-review",
     ),
     Role.CATALOGUE_ADMINISTRATOR: EVERYONE
     | _may("resource:publish", "resource:review", "resource:withdraw"),

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     GRANT_NARROW = "grant:narrow"
     GRANT_READ = "grant:read"
     GRANT_REVOKE = "grant:revoke"
+    LIMIT_MANAGE = "limit:manage"
+    LIMIT_READ = "limit:read"
     LOG_PROVE = "log:prove"
     LOG_READ = "log:read"
     OPERATOR_MANAGE = "operator:manage"
@@ -32,6 +34,7 @@ class Permission(StrEnum):
     RESOURCE_PUBLISH = "resource:publish"
     RESOURCE_READ = "resource:read"
     RESOURCE_REVIEW = "resource:review"
+    RESOURCE_SECRECY_REVIEW = "resource:secrecy-review"
     RESOURCE_WITHDRAW = "resource:withdraw"
     RULE_MANAGE = "rule:manage"
     SUSPENSION_MANAGE = "suspension:manage"
@@ -63,6 +66,8 @@ class Principal:
     network: str
     grant: UUID | None
     access_id: UUID
+    # How many keys a look-up under the grant may ask for, None where no quota bounds it.
+    keys_left: int | None = None
 
     @property
     def actor(self) -> str:
@@ -89,6 +94,7 @@ def claims_of(principal: Principal) -> dict[str, str | list[str] | None]:
         "n": principal.network,
         "g": principal.grant.hex if principal.grant else None,
         "x": principal.access_id.hex,
+        "l": principal.keys_left,
     }
 
 
@@ -105,4 +111,5 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:  # the edge: claims co
         network=claims["n"],
         grant=UUID(claims["g"]) if claims["g"] else None,
         access_id=UUID(claims["x"]),
+        keys_left=claims.get("l"),
     )

@@ -104,7 +104,7 @@ class MainJob:
         self._prove(resource, grant)
 
     def _publish(self) -> UUID:
-        with self._progress.step("publish", "compile, review, publish") as said:
+        with self._progress.step("publish", "compile, review twice, publish") as said:
             compiler = self._person(PROVIDER, f"{PROVIDER}.compiler")
             found = compiler.get("/v1/resources", q=ENTRY["name"])["items"]
             standing = [
@@ -118,12 +118,15 @@ class MainJob:
             if made["state"] in ("draft", "returned"):
                 compiler.post(f"{at}/submit", {})
             reviewer = self._person(PROVIDER, f"{PROVIDER}.reviewer")
-            state = reviewer.get(at)["state"]
-            if state == "submitted":
+            if reviewer.get(at)["state"] == "submitted":
                 reviewer.post(f"{at}/review", {"decision": "pass", "remarks": "数据项完整"})
+            security = self._person(PROVIDER, f"{PROVIDER}.security")
+            if security.get(at)["state"] == "reviewed":
+                found = {"decision": "pass", "found": [], "remarks": "不涉密，不含个人信息"}
+                security.post(f"{at}/secrecy-review", found)
             authority = self._person(AUTHORITY, f"{AUTHORITY}.catalogue")
             authority.post(f"{at}/publish", {})
-            said.append(f"{ENTRY['name']}, by three people")
+            said.append(f"{ENTRY['name']}, by four people")
             return UUID(made["id"])
 
     def _hand_in(self, resource: UUID) -> None:

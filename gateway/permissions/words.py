@@ -43,6 +43,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.RESOURCE_PUBLISH: "发布目录",
     Permission.RESOURCE_READ: "查看目录",
     Permission.RESOURCE_REVIEW: "审核目录",
+    Permission.RESOURCE_SECRECY_REVIEW: "保密审查",
     Permission.RESOURCE_WITHDRAW: "撤下目录",
     Permission.RULE_MANAGE: "设置数据规则",
     Permission.SUSPENSION_MANAGE: "暂停与恢复共享资格",

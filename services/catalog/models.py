@@ -6,6 +6,7 @@ in the catalogue, or was until the resource was withdrawn; it stays there untouc
 later one is compiled.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self, TypedDict
 from uuid import UUID
@@ -22,6 +23,7 @@ from services.catalog.versions import ResourceVersion as ResourceVersion
 from services.catalog.workflow import Act, Action, Side, State, allow
 from shared import db
 from shared.events import catalog as said
+from shared.events.catalog import Secrecy
 from shared.events.gateway import DepartmentRegistered
 from shared.ids import new_id
 from shared.principal import Principal
@@ -123,7 +125,7 @@ class Resource(Base, kw_only=True):
         Index(
             "ix_resource_waiting",
             "state",
-            postgresql_where=text("state IN ('submitted', 'reviewed')"),
+            postgresql_where=text("state IN ('submitted', 'reviewed', 'cleared')"),
         ),
         {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
     )
@@ -185,9 +187,28 @@ class Resource(Base, kw_only=True):
     def pass_on(
         self, version: ResourceVersion, remarks: str | None, act: Act
     ) -> said.ResourceReviewed:
-        """Pass the entry on to the authority: a second person of the department has reviewed."""
+        """A second person of the department has reviewed it: on to the secrecy review."""
         self._take(Action.PASS, version, act)
+        version.reviewed_by(act.by.actor)
         return said.ResourceReviewed(**self._facts(act), remarks=remarks)
+
+    def clear(
+        self, version: ResourceVersion, found: Collection[Secrecy], remarks: str | None, act: Act
+    ) -> said.ResourceCleared:
+        """A third person has reviewed it for secrets and found what it states: to the authority.
+
+        Raises SecrecyDiffers where `found` is not what the entry says of itself.
+        """
+        self._take(Action.CLEAR, version, act)
+        rules.check_secrecy(version.entry, found, act.rulebook)
+        return said.ResourceCleared(
+            **self._facts(act), found=sorted(set(found) - {Secrecy.NONE}), remarks=remarks
+        )
+
+    def object_to(self, version: ResourceVersion, remarks: str, act: Act) -> said.ResourceReturned:
+        """The secrecy review sends the entry back to its compilers."""
+        self._take(Action.OBJECT, version, act)
+        return said.ResourceReturned(**self._facts(act), remarks=remarks)
 
     def give_back(self, version: ResourceVersion, remarks: str, act: Act) -> said.ResourceReturned:
         """Send the entry back to its compilers."""
@@ -268,6 +289,7 @@ class Resource(Base, kw_only=True):
             act,
             sides=self.sides(act.by),
             compilers=version.compilers,
+            reviewers=version.reviewers,
         )
         self.revision += 1
         self.updated_at = act.at

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -39,6 +40,8 @@ from shared.errors import NotFound, Unavailable
 from shared.events.catalog import Grade, ShareType, UpdateCycle
 from shared.pages import PageParams
 from shared.principal import Principal
+
+_HANDED_IN: Final = (State.SUBMITTED, State.REVIEWED, State.CLEARED)
 
 
 class ResourceUnknown(NotFound):
@@ -309,7 +312,7 @@ def _works_on(viewer: Principal) -> ColumnElement[bool]:
 
 
 def _handed_in_to(viewer: Principal) -> ColumnElement[bool]:
-    return and_(_overseen_by(viewer), Resource.state.in_([State.SUBMITTED, State.REVIEWED]))
+    return and_(_overseen_by(viewer), Resource.state.in_(_HANDED_IN))
 
 
 def _overseen_by(viewer: Principal) -> ColumnElement[bool]:

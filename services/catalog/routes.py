@@ -12,7 +12,7 @@ from services.catalog.examples import ENTRIES
 from services.catalog.installation import Installation
 from services.catalog.models import ResourceVersion
 from services.catalog.queries import Wanted
-from services.catalog.schemas import EntryBody, RemarksBody, ReviewBody
+from services.catalog.schemas import EntryBody, RemarksBody, ReviewBody, SecrecyReviewBody
 from services.catalog.views import ResourceSummary, ResourceView, VersionView
 from services.catalog.workflow import State
 from shared.access import admit
@@ -26,6 +26,7 @@ router = APIRouter(prefix="/v1/resources", tags=["政务信息资源目录 · Ca
 
 Compiler = Annotated[Principal, Security(admit, scopes=[Permission.RESOURCE_COMPILE])]
 Reviewer = Annotated[Principal, Security(admit, scopes=[Permission.RESOURCE_REVIEW])]
+SecrecyReviewer = Annotated[Principal, Security(admit, scopes=[Permission.RESOURCE_SECRECY_REVIEW])]
 Publisher = Annotated[Principal, Security(admit, scopes=[Permission.RESOURCE_PUBLISH])]
 Withdrawer = Annotated[Principal, Security(admit, scopes=[Permission.RESOURCE_WITHDRAW])]
 Reader = Annotated[Principal, Security(admit, scopes=[Permission.RESOURCE_READ])]
@@ -158,7 +159,7 @@ async def rewrite(
     The published version stays in the catalogue, unchanged, until the next one is published.
 
     Permission `resource:compile`, of the providing department. Refused: 403 another department's;
-    404 what you may not see; 409 submitted, reviewed or withdrawn; 412 somebody else changed it
+    404 what you may not see; 409 handed in or withdrawn; 412 somebody else changed it
     first; 428 no If-Match. jiangsu-2012 §10, jiangsu-2017 §9, yixing-2016 §11 §13,
     baoji-2017 §10.
     """
@@ -193,10 +194,10 @@ async def review(
     response: Response,
     if_match: IfMatch = None,
 ) -> ResourceView:
-    """Pass an entry on to the competent authority, or return it with remarks.
+    """Pass an entry on to the secrecy review, or return it with remarks.
 
     A submitted entry is reviewed in its department, by a person who had no hand in it; one that
-    was passed can be returned by the competent authority.
+    the secrecy review cleared can be returned by the competent authority.
 
     Permission `resource:review`. Refused: 403 to its compilers, to systems and to the other side;
     409 in another state. baoji-2017 §10.
@@ -204,6 +205,31 @@ async def review(
     version = await usecases.review(
         session, by, here, resource, body.decision, body.remarks, if_match
     )
+    return _tagged(response, version)
+
+
+@router.post("/{resource}/secrecy-review", summary="保密审查 · Review an entry for secrets")
+async def review_secrecy(
+    resource: UUID,
+    body: SecrecyReviewBody,
+    by: SecrecyReviewer,
+    session: Session,
+    here: Here,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ResourceView:
+    """Clear a reviewed entry for the competent authority, or return it with remarks.
+
+    It is done in the providing department, by a person who neither compiled nor reviewed the
+    version, and who says what of secrets or privacy there is. To clear it, that must be what the
+    entry states of itself and its items.
+
+    Permission `resource:secrecy-review`, of the providing department. Refused: 403 to its
+    compilers and reviewers, to systems and to others; 409 in another state, or where something
+    else was found than the entry states. jiangsu-2012 §18 §19, jiangsu-2017 §21, yixing-2016
+    §9 §12, baoji-2017 §15(4) §20.
+    """
+    version = await usecases.review_secrecy(session, by, here, resource, body, if_match)
     return _tagged(response, version)
 
 
@@ -217,13 +243,13 @@ async def publish(
     body: RemarksBody | None = None,
     if_match: IfMatch = None,
 ) -> ResourceView:
-    """Put a reviewed entry into the catalogue; the first time it is given its code.
+    """Put a cleared entry into the catalogue; the first time it is given its code.
 
     Where two articles pull apart (a basic item that is also private), `remarks` must hold the
     authority's ruling.
 
     Permission `resource:publish`, of the competent authority of the provider's region. Refused:
-    403 to everyone else and to its compilers; 409 not reviewed, or not fulfilling the rulebook as
+    403 to everyone else and to its compilers; 409 not cleared, or not fulfilling the rulebook as
     it is now. jiangsu-2012 §9, jiangsu-2017 §8, yixing-2016 §6, baoji-2017 §5.
     """
     version = await usecases.publish(session, by, here, resource, _words(body), if_match)

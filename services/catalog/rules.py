@@ -6,7 +6,7 @@ manual, is cited under the article by which the entry must be stated at all.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from stdnum.cn import uscc
@@ -15,6 +15,7 @@ from services.catalog import conditions, formats, names, sharing
 from services.catalog.entry import Entry, Provider, Surroundings
 from services.catalog.formats import FormatClass
 from shared.errors import Conflict, FieldError
+from shared.events.catalog import Secrecy
 from shared.rulebooks import Rulebook
 from shared.rulebooks.vocabulary import CatalogueField
 
@@ -78,6 +79,13 @@ class RulingMissing(Conflict):
     title = "Ruling missing"
 
 
+class SecrecyDiffers(Conflict):
+    """The secrecy review found other secrets than the entry states."""
+
+    code = "secrecy-differs"
+    title = "Secrecy differs"
+
+
 def problems(
     entry: Entry, provider: Provider, rulebook: Rulebook, around: Surroundings
 ) -> list[FieldError]:
@@ -112,6 +120,18 @@ def check_ruling(entry: Entry, rulebook: Rulebook, remarks: str | None) -> None:
     needed = sharing.ruling_needed(entry, rulebook)
     if needed is not None and not (remarks or "").strip():
         raise RulingMissing(needed.message, article=needed.article, errors=[needed])
+
+
+def check_secrecy(entry: Entry, found: Collection[Secrecy], rulebook: Rulebook) -> None:
+    """Refuse a clearance of what states other secrets than were found. Raises SecrecyDiffers."""
+    stated = {entry.secrecy, *(item.secrecy for item in entry.items)} - {Secrecy.NONE}
+    if stated != set(found) - {Secrecy.NONE}:
+        names = ", ".join(sorted(stated)) or "nothing secret or private"
+        raise SecrecyDiffers(
+            f"The entry states: {names}. Return it, so that its compilers state what you found.",
+            article=rulebook.secrecy_review.article,
+            errors=[FieldError("found", "secrecy-differs", "Not what the entry states.")],
+        )
 
 
 def basis(rulebook: Rulebook) -> str | None:

@@ -191,6 +191,25 @@ class ReviewBody(_Body):
         return self
 
 
+class SecrecyReviewBody(ReviewBody):
+    """What the secrecy review (保密审查) decides, and what it found."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"decision": "pass", "found": ["personal-privacy"], "remarks": "含个人联系方式"}
+            ]
+        },
+    )
+
+    found: Annotated[list[Secrecy], Field(max_length=10)] = Field(
+        default=[],
+        description="What of secrets or privacy you found in the whole and its items; to pass, "
+        "it must be what the entry states. Empty: nothing.",
+    )
+
+
 class RemarksBody(_Body):
     """Words to stay on record with a step."""
 

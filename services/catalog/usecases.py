@@ -8,7 +8,7 @@ from services.catalog import codes, preconditions, queries, search_index
 from services.catalog.entry import Entry
 from services.catalog.installation import Installation
 from services.catalog.models import Resource, ResourceStep, ResourceVersion
-from services.catalog.schemas import EntryBody
+from services.catalog.schemas import EntryBody, SecrecyReviewBody
 from services.catalog.workflow import Act, Action, State, Verdict
 from shared import idempotency
 from shared.events.catalog import ResourceEvent
@@ -84,7 +84,7 @@ async def review(
     remarks: str | None,
     if_match: str | None,
 ) -> ResourceVersion:
-    """Pass a submitted entry on to the authority, or return an entry to its compilers.
+    """Pass a submitted entry on to the secrecy review, or return an entry to its compilers.
 
     Raises CompilerMayNotDecide, PersonRequired, IllegalMove and WrongSide.
     """
@@ -98,6 +98,29 @@ async def review(
     return _taken(session, version, returned, Action.RETURN, act, remarks)
 
 
+async def review_secrecy(
+    session: AsyncSession,
+    by: Principal,
+    here: Installation,
+    resource_id: UUID,
+    body: SecrecyReviewBody,
+    if_match: str | None,
+) -> ResourceVersion:
+    """Clear a reviewed entry for the authority, or return it to its compilers.
+
+    Raises SecrecyDiffers, CompilerMayNotDecide, ReviewerMayNotClear, PersonRequired, IllegalMove
+    and WrongSide.
+    """
+    act = here.act(by)
+    version = await queries.lock(session, resource_id, by)
+    preconditions.check(if_match, version)
+    if body.decision is Verdict.PASS:
+        cleared = version.resource.clear(version, body.found, body.remarks, act)
+        return _taken(session, version, cleared, Action.CLEAR, act, body.remarks)
+    returned = version.resource.object_to(version, body.remarks or "", act)
+    return _taken(session, version, returned, Action.OBJECT, act, body.remarks)
+
+
 async def publish(
     session: AsyncSession,
     by: Principal,
@@ -106,7 +129,7 @@ async def publish(
     remarks: str | None,
     if_match: str | None,
 ) -> ResourceVersion:
-    """Put a reviewed entry into the catalogue. Raises EntryRefused and RulingMissing."""
+    """Put a cleared entry into the catalogue. Raises EntryRefused and RulingMissing."""
     act = here.act(by)
     version = await queries.lock(session, resource_id, by)
     preconditions.check(if_match, version)

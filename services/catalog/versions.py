@@ -104,8 +104,8 @@ class ResourceItem(Base, kw_only=True):
 class ResourceVersion(Base, kw_only=True):
     """What is, or was, or may become said of a resource.
 
-    `compilers` are the actors who wrote or submitted it. `rulebook` is the one that it was
-    published under.
+    `compilers` are the actors who wrote or submitted it, `reviewers` those who passed it in the
+    department. `rulebook` is the one that it was published under.
     """
 
     __tablename__ = "resource_version"
@@ -121,6 +121,7 @@ class ResourceVersion(Base, kw_only=True):
     number: Mapped[int] = mapped_column(primary_key=True)
     started_at: Mapped[datetime] = mapped_column(db.Timestamp)
     compilers: Mapped[list[str]] = mapped_column(ARRAY(Text), default_factory=list)
+    reviewers: Mapped[list[str]] = mapped_column(ARRAY(Text), default_factory=list)
     published_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     rulebook: Mapped[str | None] = mapped_column(default=None)
     rulebook_version: Mapped[str | None] = mapped_column(default=None)
@@ -236,3 +237,8 @@ class ResourceVersion(Base, kw_only=True):
         """Remember that `actor` had a hand in this version."""
         if actor not in self.compilers:
             self.compilers = [*self.compilers, actor]
+
+    def reviewed_by(self, actor: str) -> None:
+        """Remember that `actor` passed this version."""
+        if actor not in self.reviewers:
+            self.reviewers = [*self.reviewers, actor]

@@ -1,12 +1,13 @@
 """The life of an entry: its states, who may take it from one to the next, and who may not.
 
-    draft ─submit→ submitted ─pass→ reviewed ─publish→ published ─revise→ draft (next version)
-      ↑  write          │ return        │ return            every live state ─withdraw→ withdrawn
-      └─────────────────┴───────────────┘
+    draft ─submit→ submitted ─pass→ reviewed ─clear→ cleared ─publish→ published ─revise→ draft
+      ↑  write          │ return        │ object        │ return         (the next version)
+      └─────────────────┴───────────────┴───────────────┘   every live state ─withdraw→ withdrawn
 
 Pure: no database, no HTTP, no clock. Departments compile and review, the authority publishes
 (J12 §9, J17 §8, Y16 §6 §10, B17 §9-10); that compiler and reviewer are two people is our
-reading of "named persons for compiling and reviewing".
+reading of "named persons for compiling and reviewing". The secrecy review (保密审查) is the
+department's too (J12 §19, Y16 §12, B17 §20), a step of its own by a third person.
 """
 
 from collections.abc import Collection
@@ -27,6 +28,7 @@ class State(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
     REVIEWED = "reviewed"
+    CLEARED = "cleared"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
@@ -39,6 +41,8 @@ class Action(StrEnum):
     SUBMIT = "submit"
     PASS = "pass"  # noqa: S105 - a reviewer passes an entry; no password.
     RETURN = "return"
+    CLEAR = "clear"
+    OBJECT = "object"
     PUBLISH = "publish"
     REVISE = "revise"
     WITHDRAW = "withdraw"
@@ -79,6 +83,13 @@ class CompilerMayNotDecide(Forbidden):
     title = "Compiler may not review"
 
 
+class ReviewerMayNotClear(Forbidden):
+    """Who reviewed a version is not the one who reviews it for secrets."""
+
+    code = "reviewer-may-not-clear"
+    title = "Reviewer may not clear"
+
+
 class PersonRequired(Forbidden):
     """A decision on an entry is taken by a person, never by a department's system."""
 
@@ -97,11 +108,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where an action leads, whose it is, and whether a second person must take it."""
+    """Where an action leads, whose it is, and who may not be the one to take it.
+
+    A `second_person` did not compile the version; a `third_person` has not reviewed it either.
+    """
 
     to: State
     sides: frozenset[Side]
     second_person: bool = False
+    third_person: bool = False
 
 
 _PROVIDER: Final = frozenset({Side.PROVIDER})
@@ -113,12 +128,19 @@ MOVES: Final[dict[tuple[State, Action], Move]] = {
     (State.DRAFT, Action.SUBMIT): Move(State.SUBMITTED, _PROVIDER),
     (State.SUBMITTED, Action.PASS): Move(State.REVIEWED, _PROVIDER, second_person=True),
     (State.SUBMITTED, Action.RETURN): Move(State.DRAFT, _PROVIDER, second_person=True),
-    (State.REVIEWED, Action.RETURN): Move(State.DRAFT, _AUTHORITY, second_person=True),
-    (State.REVIEWED, Action.PUBLISH): Move(State.PUBLISHED, _AUTHORITY, second_person=True),
+    (State.REVIEWED, Action.CLEAR): Move(
+        State.CLEARED, _PROVIDER, second_person=True, third_person=True
+    ),
+    (State.REVIEWED, Action.OBJECT): Move(
+        State.DRAFT, _PROVIDER, second_person=True, third_person=True
+    ),
+    (State.CLEARED, Action.RETURN): Move(State.DRAFT, _AUTHORITY, second_person=True),
+    (State.CLEARED, Action.PUBLISH): Move(State.PUBLISHED, _AUTHORITY, second_person=True),
     (State.PUBLISHED, Action.REVISE): Move(State.DRAFT, _PROVIDER),
     (State.DRAFT, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
     (State.SUBMITTED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
     (State.REVIEWED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
+    (State.CLEARED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
     (State.PUBLISHED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
 }
 
@@ -138,12 +160,13 @@ def allow(
     *,
     sides: Collection[Side],
     compilers: Collection[str],
+    reviewers: Collection[str] = (),
 ) -> State:
     """The state that `action` leads to in this `act`.
 
     `sides` are those for which the actor speaks towards this resource, `compilers` the actors
-    who wrote or submitted the version. Raises IllegalMove, WrongSide, PersonRequired and
-    CompilerMayNotDecide.
+    who wrote or submitted the version, `reviewers` those who passed it in the department. Raises
+    IllegalMove, WrongSide, PersonRequired, CompilerMayNotDecide and ReviewerMayNotClear.
     """
     found = move(state, action)
     if found.sides.isdisjoint(sides):
@@ -160,6 +183,11 @@ def allow(
                 f"Who compiled a version does not take the step '{action}' on it; ask a colleague.",
                 article=_named_persons(act.rulebook),
             )
+    if found.third_person and act.by.actor in reviewers:
+        raise ReviewerMayNotClear(
+            "Who reviewed a version does not review it for secrets too; ask the security officer.",
+            article=act.rulebook.secrecy_review.article,
+        )
     return found.to
 
 

@@ -151,6 +151,15 @@ class ResourceReviewed(ResourceEvent):
     remarks: str | None = None
 
 
+class ResourceCleared(ResourceEvent):
+    """The secrecy review found what the entry states, and nothing else: `found`."""
+
+    subject: ClassVar[str] = "catalog.resource-cleared.v1"
+
+    found: list[Secrecy]
+    remarks: str | None = None
+
+
 class ResourcePublished(ResourceEvent):
     """The competent authority put an entry into the catalogue; the whole of it.
 

@@ -66,24 +66,27 @@ async def test_a_step_that_was_decided_on_an_older_state_is_refused(world: World
     refused(answer, 412, "entry-changed")
 
 
-@pytest.mark.parametrize("state", ["submitted", "reviewed"])
+@pytest.mark.parametrize("state", ["submitted", "reviewed", "cleared"])
 async def test_what_is_being_reviewed_is_not_changed(world: World, state: str) -> None:
-    resource = await (world.submitted() if state == "submitted" else world.reviewed())
+    make = {"submitted": world.submitted, "reviewed": world.reviewed, "cleared": world.cleared}
+    resource = await make[state]()
     etag = (await world.read(resource)).headers["ETag"]
     refused(await world.rewrite(resource, entry(), etag), 409, "resource-illegal-move")
 
 
-@pytest.mark.parametrize("step", ["submit", "review", "publish", "withdraw"])
+@pytest.mark.parametrize("step", ["submit", "review", "clear", "publish", "withdraw"])
 async def test_of_two_who_take_the_same_step_at_once_one_wins(world: World, step: str) -> None:
     make: dict[str, Callable[[], Awaitable[str]]] = {
         "submit": world.draft,
         "review": world.submitted,
-        "publish": world.reviewed,
+        "clear": world.reviewed,
+        "publish": world.cleared,
         "withdraw": world.published,
     }
     take: dict[str, Callable[[str], Awaitable[httpx.Response]]] = {
         "submit": world.submit,
         "review": world.review,
+        "clear": world.review_secrecy,
         "publish": world.publish,
         "withdraw": world.withdraw,
     }
@@ -125,11 +128,13 @@ async def test_of_two_departments_that_publish_under_one_name_at_once_one_wins(
     world: World, principal: Principals
 ) -> None:
     # Neither sees the other's entry before it is published, so both came this far.
-    mine = await world.reviewed()
+    mine = await world.cleared()
     theirs = told(await world.compile(by=world.stranger), 201)["id"]
     told(await world.submit(theirs, by=world.stranger), 200)
     colleague = principal(department=world.stranger.department, region=CITY)
     told(await world.review(theirs, by=colleague), 200)
+    third = principal(department=world.stranger.department, region=CITY)
+    told(await world.review_secrecy(theirs, by=third, found=[]), 200)
     answers = await asyncio.gather(world.publish(mine), world.publish(theirs))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     loser = next(answer for answer in answers if answer.status_code == 409)

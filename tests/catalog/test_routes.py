@@ -28,6 +28,7 @@ async def test_an_entry_is_compiled_reviewed_by_another_person_and_published(wor
     assert (drafted["state"], drafted["version"], drafted["code"]) == ("draft", 1, None)
     assert told(await world.submit(resource), 200)["state"] == "submitted"
     assert told(await world.review(resource), 200)["state"] == "reviewed"
+    assert told(await world.review_secrecy(resource), 200)["state"] == "cleared"
     published = told(await world.publish(resource), 200)
     assert (published["state"], published["published_version"]) == ("published", 1)
     assert (published["code"], published["rulebook"]) == ("102/000001", "baoji-2017")
@@ -52,6 +53,7 @@ async def test_the_platform_hears_of_every_step_once(world: World) -> None:
     await world.change(resource, entry(abstract="在本市登记注册的企业的基本登记事项。"))
     told(await world.submit(resource), 200)
     told(await world.review(resource, remarks="同意"), 200)
+    told(await world.review_secrecy(resource), 200)
     told(await world.publish(resource), 200)
     told(await world.withdraw(resource), 200)
     said = await world.said()
@@ -62,14 +64,15 @@ async def test_the_platform_hears_of_every_step_once(world: World) -> None:
         "drafted.v1",
         "submitted.v1",
         "reviewed.v1",
+        "cleared.v1",
         "published.v1",
         "withdrawn.v1",
     ]
-    assert [event["aggregateversion"] for event in said] == list(range(1, 9))
+    assert [event["aggregateversion"] for event in said] == list(range(1, 10))
     assert {event["subject"] for event in said} == {resource}
     actors = [event["actor"] for event in said]
     assert actors[2] == world.reviewer.actor
-    assert actors[6] == world.publisher.actor
+    assert actors[7] == world.publisher.actor
     assert all(event["accessid"] for event in said)
     assert said[2]["data"]["remarks"] == "补充信息项“注册地址”"
 
@@ -146,7 +149,7 @@ async def test_a_return_says_why(world: World) -> None:
 
 
 async def test_the_authority_returns_what_a_department_has_passed(world: World) -> None:
-    resource = await world.reviewed()
+    resource = await world.cleared()
     refused(await world.review(resource, "return", remarks="改"), 403, "resource-wrong-side")
     returned = await world.review(resource, "return", by=world.publisher, remarks="分类有误")
     assert told(returned, 200)["state"] == "draft"
@@ -157,7 +160,7 @@ async def test_the_authority_returns_what_a_department_has_passed(world: World) 
 async def test_only_the_authority_of_the_region_publishes(
     world: World, principal: Principals
 ) -> None:
-    resource = await world.reviewed()
+    resource = await world.cleared()
     refused(await world.publish(resource, by=world.reviewer), 403, "resource-wrong-side")
     county = principal(region=COUNTY, authority=COUNTY)
     refused(await world.publish(resource, by=county), 404, "resource-unknown")
@@ -175,6 +178,8 @@ async def test_a_county_authority_publishes_for_its_county(
     told(await world.submit(resource, by=compiler), 200)
     reviewer = principal(region=COUNTY, department=department)
     told(await world.review(resource, by=reviewer), 200)
+    guardian = principal(region=COUNTY, department=department)
+    told(await world.review_secrecy(resource, by=guardian, found=[]), 200)
     county = principal(region=COUNTY, authority=COUNTY)
     assert told(await world.publish(resource, by=county), 200)["state"] == "published"
     assert (await world.said())[-1]["data"]["region"] == COUNTY
@@ -189,7 +194,7 @@ async def test_codes_follow_one_another_within_a_class(world: World) -> None:
 
 
 async def test_a_refused_publication_takes_no_code(world: World) -> None:
-    first, second = await world.reviewed(), await world.reviewed(entry(name="个体工商户登记信息"))
+    first, second = await world.cleared(), await world.cleared(entry(name="个体工商户登记信息"))
     told(await world.withdraw(first), 200)
     refused(await world.publish(first), 404, "resource-unknown")
     assert told(await world.publish(second), 200)["code"] == "102/000001"
@@ -205,6 +210,7 @@ async def test_every_step_is_on_record_with_the_rulebook_that_it_was_taken_under
         ("write", "draft", world.compiler.actor),
         ("submit", "submitted", world.compiler.actor),
         ("pass", "reviewed", world.reviewer.actor),
+        ("clear", "cleared", world.guardian.actor),
         ("publish", "published", world.publisher.actor),
     ]
     assert {step["rulebook"] for step in steps} == {"baoji-2017"}
@@ -213,7 +219,7 @@ async def test_every_step_is_on_record_with_the_rulebook_that_it_was_taken_under
     seen = told(await world.as_(world.stranger).get(f"/v1/resources/{resource}/versions"), 200)
     assert seen["items"][0]["steps"] == []
     async with world.sessions() as session:
-        assert len((await session.scalars(select(ResourceStep))).all()) == 4
+        assert len((await session.scalars(select(ResourceStep))).all()) == 5
 
 
 async def test_the_same_key_makes_one_resource(world: World) -> None:
@@ -340,44 +346,6 @@ async def test_where_no_share_types_are_named_the_published_one_follows_from_the
     assert told(await world.read(bound), 200)["share_type"] == "conditional"
     said = (await world.said())[-1]["data"]
     assert (said["share_type"], said["share_condition"]) == ("conditional", "用于执法")
-
-
-@pytest.mark.duty("D07", "baoji-2017 §15(2)", "baoji-2017 §15(4)")
-async def test_the_authority_s_ruling_is_on_record_where_two_articles_pull_apart(
-    world: World,
-) -> None:
-    items = [item | {"share_type": "unconditional"} for item in entry()["items"]]
-    phone = {
-        "code": "phone",
-        "name": "联系电话",
-        "type": "C",
-        "length": 20,
-        "basic": True,
-        "secrecy": "personal-privacy",
-    }
-    resource = await world.reviewed(
-        entry(
-            share_type="conditional",
-            share_condition="履行登记职责",
-            grade="sensitive",
-            items=[*items, phone],
-        )
-    )
-    problem = refused(await world.publish(resource), 409, "ruling-missing")
-    assert problem["article"] == "baoji-2017 §15(2); baoji-2017 §15(4)"
-    ruling = "联系电话属个人隐私，按第十五条第（四）项有条件共享"
-    assert told(await world.publish(resource, remarks=ruling), 200)["code"] == "102/000001"
-    path = f"/v1/resources/{resource}/versions"
-    steps = told(await world.as_(world.publisher).get(path), 200)["items"][0]["steps"]
-    assert (steps[-1]["action"], steps[-1]["remarks"]) == ("publish", ruling)
-
-
-async def test_an_entry_is_judged_again_when_it_is_published(world: World) -> None:
-    related = await world.published(divisions())
-    resource = await world.reviewed(entry(related=[related]))
-    told(await world.withdraw(related), 200)
-    problem = refused(await world.publish(resource), 409, "entry-refused")
-    assert [e["field"] for e in problem["errors"]] == ["related.0"]
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ async def test_everybody_finds_what_they_would_be_shown(world: World) -> None:
     assert await world.names(q="变更台账") == ["企业变更台账"]
     told(await world.submit(resource), 200)
     told(await world.review(resource), 200)
+    told(await world.review_secrecy(resource), 200)
     told(await world.publish(resource), 200)
     assert await world.names(world.stranger, q="变更台账") == ["企业变更台账"]
     assert "法人单位基本信息" not in await world.names(world.stranger, q="法人")

@@ -31,12 +31,13 @@ async def test_a_stranger_cannot_tell_that_a_draft_exists(world: World) -> None:
     assert await world.names(world.stranger, q="法人单位") == []
 
 
-@pytest.mark.parametrize("state", ["draft", "submitted", "reviewed", "published"])
+@pytest.mark.parametrize("state", ["draft", "submitted", "reviewed", "cleared", "published"])
 async def test_the_authority_sees_what_was_handed_in_and_no_draft(world: World, state: str) -> None:
     make = {
         "draft": world.draft,
         "submitted": world.submitted,
         "reviewed": world.reviewed,
+        "cleared": world.cleared,
         "published": world.published,
     }
     resource = await make[state]()
@@ -79,6 +80,7 @@ async def test_a_published_version_stays_as_it_is_while_the_next_is_compiled(
 
     told(await world.submit(resource), 200)
     told(await world.review(resource), 200)
+    told(await world.review_secrecy(resource), 200)
     told(await world.publish(resource), 200)
     now = told(await world.read(resource, world.stranger), 200)
     assert (now["version"], now["abstract"], now["code"]) == (2, "新的摘要。", before["code"])

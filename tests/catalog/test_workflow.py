@@ -12,6 +12,7 @@ from services.catalog.workflow import (
     CompilerMayNotDecide,
     IllegalMove,
     PersonRequired,
+    ReviewerMayNotClear,
     Side,
     State,
     WrongSide,
@@ -79,6 +80,24 @@ def test_who_compiled_a_version_decides_nothing_about_it(
     allow(state, action, colleague, sides=set(Side), compilers=[compiler.actor])
 
 
+@pytest.mark.duty("D07", "baoji-2017 §20")
+@pytest.mark.parametrize("action", [Action.CLEAR, Action.OBJECT])
+def test_who_reviewed_a_version_does_not_review_it_for_secrets_too(
+    action: Action, principal: Principals
+) -> None:
+    reviewer = principal()
+    with pytest.raises(ReviewerMayNotClear) as refusal:
+        allow(
+            State.REVIEWED,
+            action,
+            act(reviewer),
+            sides={Side.PROVIDER},
+            compilers=(),
+            reviewers=[reviewer.actor],
+        )
+    assert refusal.value.article == "baoji-2017 §20"
+
+
 @pytest.mark.duty("D02", "baoji-2017 §10")
 @pytest.mark.parametrize(("state", "action"), SECOND_PERSON)
 def test_a_system_decides_nothing(state: State, action: Action, principal: Principals) -> None:
@@ -105,7 +124,7 @@ def test_a_department_that_publishes_itself_is_told_whose_step_it_is(
 ) -> None:
     with pytest.raises(WrongSide) as refusal:
         allow(
-            State.REVIEWED,
+            State.CLEARED,
             Action.PUBLISH,
             act(principal(), rulebook),
             sides={Side.PROVIDER},

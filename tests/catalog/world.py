@@ -71,12 +71,16 @@ def penalties(**changes: object) -> Json:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """The service, and the people of one department, its authority and a stranger."""
+    """The service, the people of one department, its authority and a stranger.
+
+    `guardian` is the department's security officer, who reviews for secrets.
+    """
 
     app: FastAPI
     call: CallAs
     compiler: Principal
     reviewer: Principal
+    guardian: Principal
     publisher: Principal
     stranger: Principal
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
@@ -135,10 +139,26 @@ class World:
         body = {"decision": decision, "remarks": remarks}
         return await self.take(resource, "review", by or self.reviewer, body)
 
+    async def review_secrecy(
+        self,
+        resource: str,
+        decision: str = "pass",
+        by: Principal | None = None,
+        found: list[str] | None = None,
+        remarks: str | None = None,
+    ) -> httpx.Response:
+        """Review an entry for secrets; who names no find has found what the entry states."""
+        if found is None:
+            stated = (await self.read(resource)).json()
+            kinds = {stated["secrecy"], *(item["secrecy"] for item in stated["items"])}
+            found = sorted(kinds - {"none"})
+        body = {"decision": decision, "found": found, "remarks": remarks}
+        return await self.take(resource, "secrecy-review", by or self.guardian, body)
+
     async def publish(
         self, resource: str, by: Principal | None = None, remarks: str | None = None
     ) -> httpx.Response:
-        """Publish a reviewed entry."""
+        """Publish a cleared entry."""
         return await self.take(resource, "publish", by or self.publisher, {"remarks": remarks})
 
     async def withdraw(self, resource: str, by: Principal | None = None) -> httpx.Response:
@@ -152,14 +172,20 @@ class World:
         return resource
 
     async def reviewed(self, body: Json | None = None) -> str:
-        """The id of an entry that waits for the authority."""
+        """The id of an entry that waits for the secrecy review."""
         resource = await self.submitted(body)
         told(await self.review(resource), 200)
         return resource
 
+    async def cleared(self, body: Json | None = None) -> str:
+        """The id of an entry that waits for the authority."""
+        resource = await self.reviewed(body)
+        told(await self.review_secrecy(resource), 200)
+        return resource
+
     async def published(self, body: Json | None = None) -> str:
         """The id of a resource in the catalogue."""
-        resource = await self.reviewed(body)
+        resource = await self.cleared(body)
         told(await self.publish(resource), 200)
         return resource
 
@@ -204,13 +230,14 @@ MakeWorld = Callable[..., Awaitable[World]]
 
 
 def peopled(app: FastAPI, call: CallAs, principal: Principals) -> World:
-    """The world of a test: two people of one department, one of its authority, a stranger."""
+    """The world of a test: three people of one department, one of its authority, a stranger."""
     department = new_id()
     return World(
         app=app,
         call=call,
         compiler=principal(department=department, region=CITY),
         reviewer=principal(department=department, region=CITY),
+        guardian=principal(department=department, region=CITY),
         publisher=principal(region=CITY, authority=CITY),
         stranger=principal(region=CITY),
     )
