@@ -83,6 +83,12 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/v1/resources/{resource}/withdraw", "catalog", Permission.RESOURCE_WITHDRAW),
     Rule("GET", "/v1/resources/{resource}/versions", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/resources/{resource}/versions/{version}", "catalog", Permission.RESOURCE_READ),
+    Rule(
+        "GET",
+        "/v1/resources/{resource}/versions/{version}/compare/{other}",
+        "catalog",
+        Permission.RESOURCE_READ,
+    ),
     # Share requests and grants
     Rule("GET", "/v1/requests", "requests", Permission.REQUEST_READ),
     Rule("POST", "/v1/requests", "requests", Permission.REQUEST_SUBMIT),

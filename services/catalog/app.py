@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.catalog.comparison.routes import router as comparison
 from services.catalog.installation import Installation
 from services.catalog.models import Base
 from services.catalog.routes import router
@@ -18,7 +19,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         description="What data each department holds, described so that others can ask for it.",
         settings=told,
         base=Base,
-        routers=[router],
+        routers=[router, comparison],
     )
     app.state.installation = Installation.of(told)
     return app

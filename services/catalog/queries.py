@@ -139,6 +139,17 @@ async def get_version(
     return await _one(session, statement)
 
 
+async def get_two_versions(
+    session: AsyncSession, resource: UUID, numbers: tuple[int, int], viewer: Principal
+) -> tuple[ResourceVersion, ResourceVersion]:
+    """Two versions of a resource, with their items. Raises ResourceUnknown."""
+    before, after = numbers
+    return (
+        await get_version(session, resource, before, viewer),
+        await get_version(session, resource, after, viewer),
+    )
+
+
 async def lock(session: AsyncSession, resource: UUID, by: Principal) -> ResourceVersion:
     """The version that concerns the caller, its resource locked until commit.
 

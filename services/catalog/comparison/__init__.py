@@ -1,0 +1,1 @@
+"""Comparison: what two versions of a resource say differently, field by field, item by item."""
