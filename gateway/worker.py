@@ -1,8 +1,9 @@
-"""What the gateway does beside answering: relay, hear of grants, forget what has expired."""
+"""What the gateway does beside answering: relay, hear, forget, let planned days come."""
 
 from datetime import timedelta
 
 from gateway.consumers import CONSUMERS
+from gateway.departments.taking_effect import TAKING_EFFECT
 from gateway.models import Base
 from gateway.oauth.expiry import forget_expired
 from gateway.settings import GatewaySettings
@@ -15,5 +16,10 @@ async def run(settings: GatewaySettings | None = None) -> None:
     told = settings or GatewaySettings()
     forgetting = Job("forget what has expired", timedelta(minutes=10), forget_expired)
     await worker.run(
-        "gateway", Base, told, consumers=CONSUMERS, follow=["requests"], jobs=[forgetting]
+        "gateway",
+        Base,
+        told,
+        consumers=CONSUMERS,
+        follow=["requests"],
+        jobs=[forgetting, TAKING_EFFECT],
     )

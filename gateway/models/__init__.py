@@ -3,7 +3,7 @@
 from gateway.models.base import Base, Counter, Idempotency, Inbox, Outbox, Parked
 from gateway.models.clients import Client, ClientAddresses, ClientKeys, ClientSecret, UsedAssertion
 from gateway.models.copies import GrantCopy, SuspensionCopy
-from gateway.models.departments import Department, Particulars
+from gateway.models.departments import Department, DepartmentChange, Particulars
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
 from gateway.models.people import Operator, RecoveryCode, SecondFactor
 
@@ -16,6 +16,7 @@ __all__ = [
     "ClientSecret",
     "Counter",
     "Department",
+    "DepartmentChange",
     "GrantCopy",
     "Idempotency",
     "Inbox",

@@ -1,9 +1,22 @@
 """What the gateway tells the rest of the platform."""
 
+from datetime import date, datetime
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.events import Event
+
+
+class DepartmentStatus(StrEnum):
+    """Whether a department is there, or how it ended."""
+
+    ACTIVE = "active"
+    MERGED = "merged"
+    SPLIT = "split"
+    ABOLISHED = "abolished"
 
 
 class DepartmentRegistered(Event):
@@ -26,6 +39,64 @@ class DepartmentRegistered(Event):
     def registered(self) -> UUID:
         """The department that was registered (the aggregate)."""
         return self.aggregate
+
+
+class DepartmentChanged(DepartmentRegistered):
+    """A department has new particulars since a moment; the whole of them.
+
+    `owner` is the department itself, `formerly` its name until then, `basis` what the change
+    rests on. A department that ended (`status`) keeps the particulars that it ended with.
+    """
+
+    subject: ClassVar[str] = "gateway.department-changed.v1"
+
+    owner: UUID
+    formerly: str
+    status: DepartmentStatus
+    since: datetime
+    basis: str
+
+
+class SuccessionKind(StrEnum):
+    """What became of a department. A renamed one stays itself and hands nothing on."""
+
+    RENAME = "rename"
+    MERGE = "merge"
+    SPLIT = "split"
+    ABOLISH = "abolish"
+
+
+class Heir(BaseModel):
+    """Who takes over one thing: a resource, a grant, a client or an operator."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    thing: UUID
+    successor: UUID
+
+
+class DepartmentSucceeded(Event):
+    """What a department had is its successors' since the beginning of the day `effective_on`.
+
+    The predecessor is the aggregate, and `owner` too. What is named in `resources` and `grants`
+    (held by the predecessor) goes to the heir named there, all else to `successor`; where that is
+    absent nobody takes it over. `members` says whose its clients and operators are now; who is
+    not in it calls no more. `ended` is false where the predecessor lives on beside its heirs.
+    """
+
+    subject: ClassVar[str] = "gateway.department-succeeded.v1"
+
+    succession: UUID
+    kind: SuccessionKind
+    owner: UUID
+    successor: UUID | None
+    heirs: list[UUID]
+    ended: bool
+    effective_on: date
+    basis: str
+    resources: list[Heir]
+    grants: list[Heir]
+    members: list[Heir]
 
 
 class ClientRegistered(Event):
