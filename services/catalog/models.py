@@ -8,7 +8,7 @@ later one is compiled.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self, TypedDict
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, text
@@ -17,56 +17,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.catalog import conditions, rules, sharing
 from services.catalog.base import Base as Base
-from services.catalog.entry import Entry, Provider, Surroundings
+from services.catalog.departments import Department as Department
+from services.catalog.entry import Entry, Surroundings
+from services.catalog.steps import ResourceStep as ResourceStep
 from services.catalog.versions import ResourceItem as ResourceItem
 from services.catalog.versions import ResourceVersion as ResourceVersion
 from services.catalog.workflow import Act, Action, Side, State, allow
 from shared import db
 from shared.events import catalog as said
 from shared.events.catalog import Secrecy
-from shared.events.gateway import DepartmentRegistered
-from shared.ids import new_id
 from shared.principal import Principal
-
-
-class Department(Base, kw_only=True):
-    """A department as the gateway last described it; `version` says how late that was."""
-
-    __tablename__ = "department"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int]
-    name: Mapped[str]
-    short_name: Mapped[str]
-    credit_code: Mapped[str]
-    region: Mapped[str]
-
-    @classmethod
-    def of(cls, event: DepartmentRegistered) -> Self:
-        """A department heard of for the first time."""
-        return cls(
-            id=event.registered,
-            version=event.version,
-            name=event.name,
-            short_name=event.short_name,
-            credit_code=event.credit_code,
-            region=event.region,
-        )
-
-    def hear(self, event: DepartmentRegistered) -> bool:
-        """Take what is newer than what is known; whether it has another name now."""
-        if event.version <= self.version:
-            return False
-        renamed = (event.name, event.short_name) != (self.name, self.short_name)
-        self.version = event.version
-        self.name, self.short_name = event.name, event.short_name
-        self.credit_code, self.region = event.credit_code, event.region
-        return renamed
-
-    @property
-    def provider(self) -> Provider:
-        """The department as the rules see it."""
-        return Provider(name=self.name, credit_code=self.credit_code)
 
 
 class CodeSequence(Base, kw_only=True):
@@ -340,44 +300,4 @@ class Resource(Base, kw_only=True):
             region=self.department.region,
             rulebook=act.rulebook.id,
             rulebook_version=act.rulebook.version,
-        )
-
-
-class ResourceStep(Base, kw_only=True):
-    """One step in the life of a resource: who took it, when, and under which rulebook."""
-
-    __tablename__ = "resource_step"
-    __table_args__ = (
-        Index("ix_resource_step_version", "resource_id", "number"),
-        {"info": {"runtime": "SELECT, INSERT"}},
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
-    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
-    number: Mapped[int]
-    action: Mapped[Action] = mapped_column(db.named(Action))
-    state: Mapped[State] = mapped_column(db.named(State))
-    at: Mapped[datetime] = mapped_column(db.Timestamp)
-    actor: Mapped[str]
-    department: Mapped[UUID]
-    rulebook: Mapped[str]
-    rulebook_version: Mapped[str]
-    remarks: Mapped[str | None] = mapped_column(Text, default=None)
-
-    @classmethod
-    def taken(
-        cls, action: Action, resource: Resource, act: Act, remarks: str | None = None
-    ) -> Self:
-        """The record of a step that `resource` has just taken."""
-        return cls(
-            resource_id=resource.id,
-            number=resource.latest,
-            action=action,
-            state=resource.state,
-            at=act.at,
-            actor=act.by.actor,
-            department=act.by.department,
-            rulebook=act.rulebook.id,
-            rulebook_version=act.rulebook.version,
-            remarks=remarks,
         )
