@@ -31,9 +31,17 @@ async def compile_entry(
     identity, new = await idempotency.claim(session, by, _COMPILE, key, sent, act.at)
     if not new:
         return await queries.get(session, identity, by), False
+    return await begin(session, by, here, identity, body.entry()), True
+
+
+async def begin(
+    session: AsyncSession, by: Principal, here: Installation, identity: UUID, entry: Entry
+) -> ResourceVersion:
+    """Begin a resource of the caller's department under this id. Raises ProviderUnknown."""
+    act = here.act(by)
     department = await queries.provider(session, by)
-    version, event = Resource.begin(identity, department, body.entry(), act)
-    return await _written(session, version, event, Action.WRITE, act), True
+    version, event = Resource.begin(identity, department, entry, act)
+    return await _written(session, version, event, Action.WRITE, act)
 
 
 async def rewrite(
