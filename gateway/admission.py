@@ -14,6 +14,8 @@ from uuid import UUID
 
 from gateway.decision import NothingHere, decide
 from gateway.demands import Call
+from gateway.limits.limits import Limits
+from gateway.limits.quotas import Held
 from gateway.live import Live, LiveGrant, Member
 from gateway.matching import Matcher, uuid_in
 from gateway.records import Record, Recorder
@@ -23,7 +25,7 @@ from gateway.tokens import TokenInvalid, Tokens
 from shared import clock, passport
 from shared.errors import DomainError, Unauthenticated
 from shared.ids import new_id
-from shared.principal import Principal
+from shared.principal import Permission, Principal
 
 Header = tuple[bytes, bytes]
 _LONGEST_TOKEN = 4096
@@ -57,6 +59,11 @@ class Request:
     def header(self, name: bytes) -> bytes:
         """The value of a header, empty where it was not sent."""
         return self._by_name.get(name, b"")
+
+    def length(self) -> int | None:
+        """The Content-Length that was sent, None where none that can be read was."""
+        value = self._by_name.get(b"content-length", b"")
+        return int(value) if value.isdigit() and len(value) < 19 else None
 
     def said(self, name: bytes) -> str | None:
         """What a department's system says of the act behind its call; opaque, bounded."""
@@ -93,6 +100,9 @@ class Admitted:
     record: Record
     durable: asyncio.Future[None]
     headers: list[Header]
+    # What a look-up under a quota holds, and how many keys the service says it asked for.
+    held: Held | None = None
+    keys: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +122,10 @@ class Admission:
         recorder: Recorder,
         strangers: Strangers,
         keys: Mapping[str, bytes],
+        limits: Limits,
     ) -> None:
         self._live = live
+        self._limits = limits
         self._tokens = tokens
         self._recorder = recorder
         self._strangers = strangers
@@ -141,15 +153,21 @@ class Admission:
         except DomainError as refusal:
             self._strangers.refused(request.address, refusal.code, at)
             return Refused(refusal, access_id, [])
+        headers: list[Header] = []
         if matched is None:
+            hasty = self._limits.caller(member, request.address, at, headers)
+            if hasty is not None:
+                return Refused(hasty, access_id, headers)
             record = _record(request, access_id, at, None, member, None)
-            return self._refuse(NothingHere("There is nothing here."), record, [])
+            return self._refuse(NothingHere("There is nothing here."), record, headers)
         rule, values = matched
         named = uuid_in(values, "grant")
         grant = None if named is None else self._live.grant(named)
         if named is not None and grant is None and not waited and _just_issued(named, at):
             return Awaited(named)
-        headers: list[Header] = []
+        hasty = self._limits.caller(member, request.address, at, headers)
+        if hasty is not None:
+            return Refused(hasty, access_id, headers)
         suspended_under = self._live.suspended_under(member.department) if rule.data else None
         call = Call(
             acr=acr,
@@ -163,13 +181,23 @@ class Admission:
             record.resource = uuid_in(values, "resource")
         if decision.refusal is not None:
             return self._refuse(decision.refusal, record, headers)
+        held = None
+        if rule.data and decision.grant is not None:
+            lookup = rule.permission is Permission.DATA_LOOKUP
+            length = request.length() if lookup else None
+            taken = self._limits.grant(decision.grant, at, headers, lookup=lookup, length=length)
+            if isinstance(taken, DomainError):
+                return self._refuse(taken, record, headers)
+            held = taken
         durable = self._recorder.keep(record, clock.now())
-        seal = self._seal(rule, member, acr, decision.grant, access_id)
-        return Admitted(rule, member, acr, decision.grant, seal, record, durable, headers)
+        seal = self._seal(rule, member, acr, decision.grant, access_id, held)
+        return Admitted(rule, member, acr, decision.grant, seal, record, durable, headers, held)
 
     def complete(self, admitted: Admitted) -> None:
         """What was admitted is over, whichever way: record how."""
         record = admitted.record
+        if admitted.held is not None and admitted.grant is not None:
+            self._limits.over(admitted.grant, admitted.held, admitted.keys)
         record.kind = "completed"
         record.finished = clock.now()
         self._recorder.keep(record, record.finished)
@@ -199,7 +227,13 @@ class Admission:
         return member, identity.acr
 
     def _seal(
-        self, rule: Rule, member: Member, acr: str, grant: LiveGrant | None, access_id: UUID
+        self,
+        rule: Rule,
+        member: Member,
+        acr: str,
+        grant: LiveGrant | None,
+        access_id: UUID,
+        held: Held | None,
     ) -> str:
         place = self._live.place(member.department)
         principal = Principal(
@@ -213,6 +247,7 @@ class Admission:
             network="outer",
             grant=grant.id if rule.data and grant else None,
             access_id=access_id,
+            keys_left=held.keys if held else None,
         )
         return passport.seal(principal, rule.service, self._keys[rule.service], clock.now())
 

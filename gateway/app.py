@@ -16,6 +16,12 @@ from gateway.departments.routes import router as departments
 from gateway.door import Door
 from gateway.identity.routes import router as identity
 from gateway.keys import KeyFile
+from gateway.limits.counting import Counting
+from gateway.limits.limits import Limits
+from gateway.limits.overruns import Overruns
+from gateway.limits.quotas import Quotas
+from gateway.limits.rates import Rates
+from gateway.limits.routes import router as limiting
 from gateway.live import Live
 from gateway.models import Base
 from gateway.oauth.attempts import Attempts
@@ -49,6 +55,9 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     keys = {name: bytes.fromhex(k.get_secret_value()) for name, k in told.passport_keys.items()}
     recorder = Recorder(bus, Spool(told.spool, told.spool_bytes, told.spool_seconds))
     strangers = Strangers(recorder)
+    rates = Rates(told.client_rate, told.operator_rate, told.gateways)
+    quotas = Quotas(told.timezone)
+    limits = Limits(rates, quotas, Overruns(recorder))
     keyfile = KeyFile(told.signing_key_file)
 
     @contextlib.asynccontextmanager
@@ -65,6 +74,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             bus.connecting({LEASE_SUBJECT: beat}),
             recorder.running(),
             strangers.counting(),
+            limits.running(),
+            Counting(quotas, app.state.sessions, told.usage_seconds).running(),
             live.following(),
             agreement.following(),
         ):
@@ -86,6 +97,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             second_factor,
             credentials,
             addresses,
+            limiting,
             permissions,
             oauth,
             second_step,
@@ -99,6 +111,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     live = Live(control.state.sessions, told.database.get_secret_value())
     tokens = Tokens(keyfile, told.public_url, live.is_revoked)
     control.state.live = live
+    control.state.quotas = quotas
     control.state.verified = Verified()
     control.state.second_factor_key = bytes.fromhex(told.second_factor_key.get_secret_value())
     control.state.tokens = tokens
@@ -106,5 +119,5 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
-    admission = Admission(live, tokens, recorder, strangers, keys)
+    admission = Admission(live, tokens, recorder, strangers, keys, limits)
     return Door(control, admission, upstreams)

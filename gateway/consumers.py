@@ -32,6 +32,8 @@ async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
         "circle": event.circle,
         "circle_article": event.circle_article,
         "personal": event.personal,
+        "calls_per_day": event.quota.calls_per_day if event.quota else None,
+        "keys_per_day": event.quota.keys_per_day if event.quota else None,
         "sequence": event.source_sequence,
     }
     await session.execute(insert(GrantCopy).values(row).on_conflict_do_nothing())

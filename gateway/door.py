@@ -147,6 +147,7 @@ class Door:
             record.bytes_in = traffic.bytes_in
             record.bytes_out = traffic.bytes_out
             record.keys_digest = traffic.keys_digest
+            admitted.keys = traffic.keys_count
             self._admission.complete(admitted)
 
     async def _answer_here(

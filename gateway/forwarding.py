@@ -20,6 +20,7 @@ _NOT_FORWARDED = frozenset(
 _NOT_ANSWERED = frozenset(b"connection keep-alive transfer-encoding server date upgrade".split())
 _OURS = b"x-huitong-"
 _KEYS_DIGEST = b"x-huitong-keys-digest"
+_KEYS_COUNT = b"x-huitong-keys-count"
 _QUERY = re.compile(rb"[\x21-\x7e]*")
 # A caller that neither sends nor takes anything for so long holds a place that others need.
 IDLE_SECONDS = 60.0
@@ -60,6 +61,8 @@ class Traffic:
     bytes_in: int = 0
     bytes_out: int = 0
     keys_digest: str | None = None
+    # How many keys a look-up asked for, as the service counted them.
+    keys_count: int = 0
 
 
 def request_head(
@@ -203,6 +206,8 @@ async def answer(
     for key, value in exchange.head.headers:
         if key == _KEYS_DIGEST:
             traffic.keys_digest = value.decode("latin-1")
+        elif key == _KEYS_COUNT:
+            traffic.keys_count = int(value)
         elif key not in _NOT_ANSWERED and not key.startswith(_OURS) and key != b"x-request-id":
             headers.append((key, value))
     traffic.status = exchange.head.status

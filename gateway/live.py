@@ -23,6 +23,7 @@ from gateway.models import (
     Base,
     Client,
     ClientAddresses,
+    ClientLimits,
     GrantCopy,
     Operator,
     Particulars,
@@ -37,6 +38,7 @@ from shared.principal import Permission, PrincipalKind
 
 CHANNEL = "live"
 REQUESTS = "/huitong/requests"
+_OF_MEMBERS = frozenset({"client", "client_addresses", "client_limits", "operator"})
 _log = logging.getLogger(__name__)
 
 
@@ -50,6 +52,8 @@ class Member:
     permissions: frozenset[Permission]
     # Where it may call from; None is anywhere.
     addresses: tuple[Network, ...] | None = None
+    # How fast it may call, as (requests, seconds); None is as fast as all of its kind.
+    rate: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,9 @@ class LiveGrant:
     circle: frozenset[UUID] | None = None
     circle_article: str | None = None
     personal: bool = False
+    # What may be used of it on one local day; None is not bounded.
+    calls_per_day: int | None = None
+    keys_per_day: int | None = None
 
     @property
     def demand(self) -> Demand:
@@ -208,18 +215,22 @@ class Live:
             await connection.close(timeout=2)
 
     async def _load(self) -> None:
-        members = {"client", "client_addresses", "operator", "department_particulars"}
+        members = {*_OF_MEMBERS, "department_particulars"}
         await self._load_some(members | {"grant_copy", "suspension_copy", "revoked_token"})
 
     async def _load_some(self, tables: set[str]) -> None:
         async with self._sessions() as session:
             # The watermark is read before the grants: what was heard is then surely in them.
             mark = await heard(session, Base, REQUESTS)
-            if tables & {"client", "client_addresses", "operator"}:
+            if tables & _OF_MEMBERS:
                 clients = select(Client).where(Client.revoked_at.is_(None))
                 registered = {a.client: a for a in await session.scalars(select(ClientAddresses))}
                 operators = select(Operator).where(Operator.disabled_at.is_(None))
-                members = [_client(c, registered.get(c.id)) for c in await session.scalars(clients)]
+                limited = {row.client: row for row in await session.scalars(select(ClientLimits))}
+                members = [
+                    _client(c, registered.get(c.id), limited.get(c.id))
+                    for c in await session.scalars(clients)
+                ]
                 members += [_operator(row) for row in await session.scalars(operators)]
                 self._members = {member.id: member for member in members}
             if "department_particulars" in tables:
@@ -247,7 +258,9 @@ class Live:
         self._grants_mark = mark
 
 
-def _client(row: Client, registered: ClientAddresses | None) -> Member:
+def _client(
+    row: Client, registered: ClientAddresses | None, limited: ClientLimits | None
+) -> Member:
     networks = registered.networks if registered else None
     return Member(
         PrincipalKind.CLIENT,
@@ -255,6 +268,7 @@ def _client(row: Client, registered: ClientAddresses | None) -> Member:
         row.department,
         CLIENTS[row.kind],
         addresses=None if networks is None else tuple(ip_network(text) for text in networks),
+        rate=limited.rate if limited else None,
     )
 
 
@@ -280,4 +294,6 @@ def _grant(row: GrantCopy) -> LiveGrant:
         circle=None if row.circle is None else frozenset(row.circle),
         circle_article=row.circle_article,
         personal=row.personal,
+        calls_per_day=row.calls_per_day,
+        keys_per_day=row.keys_per_day,
     )

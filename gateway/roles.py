@@ -58,6 +58,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "grant:narrow",
         "grant:read",
         "grant:revoke",
+        "limit:read",
         "log:prove",
         "log:read",
         "request:decide",
@@ -77,9 +78,11 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.CATALOGUE_ADMINISTRATOR: EVERYONE
     | _may("resource:publish", "resource:review", "resource:withdraw"),
-    Role.COORDINATOR: EVERYONE | _may("grant:read", "request:read", "suspension:manage"),
+    Role.COORDINATOR: EVERYONE
+    | _may("grant:read", "limit:manage", "limit:read", "request:read", "suspension:manage"),
     Role.SUPERVISOR: EVERYONE | _may("grant:read", "log:prove", "log:read", "request:read"),
-    Role.SYSTEM_ADMINISTRATOR: EVERYONE | _may("department:manage", "client:manage"),
+    Role.SYSTEM_ADMINISTRATOR: EVERYONE
+    | _may("department:manage", "client:manage", "limit:manage", "limit:read"),
     Role.SECURITY_ADMINISTRATOR: EVERYONE | _may("operator:manage"),
     Role.AUDIT_ADMINISTRATOR: EVERYONE | _may("log:prove", "log:read"),
 }

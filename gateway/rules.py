@@ -55,6 +55,8 @@ RULES: tuple[Rule, ...] = (
     Rule("PUT", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
     Rule("PUT", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
+    Rule("GET", "/v1/clients/{client}/limits", "gateway", Permission.LIMIT_READ),
+    Rule("PUT", "/v1/clients/{client}/limits", "gateway", Permission.LIMIT_MANAGE),
     Rule("GET", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
     Rule("POST", "/v1/operators", "gateway", Permission.OPERATOR_MANAGE),
     Rule(
@@ -98,6 +100,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/v1/requests/{request}/withdraw", "requests", Permission.REQUEST_SUBMIT),
     Rule("GET", "/v1/grants", "requests", Permission.GRANT_READ),
     Rule("GET", "/v1/grants/{grant}", "requests", Permission.GRANT_READ),
+    Rule("GET", "/v1/grants/{grant}/usage", "gateway", Permission.GRANT_READ),
     Rule("PUT", "/v1/grants/{grant}/circle", "requests", Permission.GRANT_NARROW),
     Rule("POST", "/v1/grants/{grant}/revoke", "requests", Permission.GRANT_REVOKE),
     Rule("GET", "/v1/suspensions", "requests", Permission.REQUEST_READ),

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
+from gateway.limits.rate import Rate
 from shared.crypto import KEY_SIZE
 from shared.settings import Settings
 
@@ -14,6 +16,13 @@ def _key(told: SecretStr) -> SecretStr:
     if len(bytes.fromhex(told.get_secret_value())) != KEY_SIZE:
         raise ValueError("a key is 32 bytes in hexadecimal")
     return told
+
+
+def _rate(told: object) -> object:
+    return Rate.read(told) if isinstance(told, str) else told
+
+
+RateSetting = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
 
 
 class GatewaySettings(Settings):
@@ -33,6 +42,13 @@ class GatewaySettings(Settings):
     spool: Path
     spool_bytes: int = 64 * 1024 * 1024
     spool_seconds: int = 900
+    # How fast a machine, and a person, may call for whom nothing else was set; `gateways` is the
+    # number of gateway processes, of which each admits its share.
+    client_rate: RateSetting = Rate(1000, 10)
+    operator_rate: RateSetting = Rate(300, 10)
+    gateways: int = Field(default=1, ge=1, le=1000)
+    # What was used under grants is kept so often; a kill loses at most as much of it.
+    usage_seconds: float = Field(default=2.0, gt=0, le=60)
     # The connection pool towards each service.
     upstream_connections: int = 64
     upstream_seconds: float = 60.0

@@ -5,7 +5,7 @@ Only use cases and workers read it; everything below them is handed `at`.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _shift = timedelta(0)
@@ -19,6 +19,11 @@ def now() -> datetime:
 def local_date(at: datetime, timezone: str) -> date:
     """The calendar day of `at` where the installation stands, e.g. in `Asia/Shanghai`."""
     return at.astimezone(ZoneInfo(timezone)).date()
+
+
+def midnight(day: date, timezone: str) -> datetime:
+    """The moment, in UTC, at which that day begins where the installation stands."""
+    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
 @contextmanager

@@ -81,7 +81,7 @@ class Principal:
         )
 
 
-def claims_of(principal: Principal) -> dict[str, str | list[str] | None]:
+def claims_of(principal: Principal) -> dict[str, str | list[str] | int | None]:
     """The principal as passport claims, short names, in a fixed order."""
     return {
         "k": principal.kind.value,

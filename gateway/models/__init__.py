@@ -4,6 +4,7 @@ from gateway.models.base import Base, Counter, Idempotency, Inbox, Outbox, Parke
 from gateway.models.clients import Client, ClientAddresses, ClientKeys, ClientSecret, UsedAssertion
 from gateway.models.copies import GrantCopy, SuspensionCopy
 from gateway.models.departments import Department, DepartmentChange, Particulars
+from gateway.models.limits import ClientLimits, GrantUsage
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
 from gateway.models.people import Operator, RecoveryCode, SecondFactor
 
@@ -13,11 +14,13 @@ __all__ = [
     "Client",
     "ClientAddresses",
     "ClientKeys",
+    "ClientLimits",
     "ClientSecret",
     "Counter",
     "Department",
     "DepartmentChange",
     "GrantCopy",
+    "GrantUsage",
     "Idempotency",
     "Inbox",
     "LogIn",

@@ -29,6 +29,9 @@ class GrantCopy(Base, kw_only=True):
     circle: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     circle_article: Mapped[str | None] = mapped_column(default=None)
     personal: Mapped[bool] = mapped_column(default=False)
+    # What may be used of it on one local day; null is not bounded.
+    calls_per_day: Mapped[int | None] = mapped_column(default=None)
+    keys_per_day: Mapped[int | None] = mapped_column(default=None)
     sequence: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
 
 

@@ -31,6 +31,8 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.GRANT_NARROW: "明确知悉范围",
     Permission.GRANT_READ: "查看授权",
     Permission.GRANT_REVOKE: "撤销授权",
+    Permission.LIMIT_MANAGE: "设置调用频率限制",
+    Permission.LIMIT_READ: "查看调用频率限制",
     Permission.LOG_PROVE: "取得日志证明",
     Permission.LOG_READ: "查看日志",
     Permission.OPERATOR_MANAGE: "管理操作员账号",

@@ -45,7 +45,7 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         routers=[provider, grantee],
         startup=[started],
     )
-    app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault))
+    app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))
     app.state.vault = vault
     app.state.counter = Counter(app.state.sessions, told, vault)
     app.state.live = live

@@ -5,6 +5,7 @@ and the grant.
 """
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -17,7 +18,7 @@ from services.exchange.live import Live, LiveGrant, LiveResource
 from services.exchange.vault import Vault
 from shared import clock, errors
 from shared.access import Permission, admit_raw
-from shared.errors import Conflict, DomainError, FieldError, Malformed, NotFound
+from shared.errors import Conflict, DomainError, FieldError, Malformed, NotFound, TooMany
 from shared.principal import Principal
 
 MOST_KEYS = 1000
@@ -40,11 +41,19 @@ class NothingPublished(Conflict):
     title = "Nothing published"
 
 
+class KeysBeyondQuota(TooMany):
+    """The look-up asks for more keys than the grant's quota leaves for today."""
+
+    code = "keys-beyond-quota"
+    title = "More keys than the quota leaves"
+
+
 class Lookup:
     """The operation: a body of keys in, the granted items of their rows out."""
 
-    def __init__(self, live: Live, gatherer: Gatherer, vault: Vault) -> None:
+    def __init__(self, live: Live, gatherer: Gatherer, vault: Vault, timezone: str) -> None:
         self._live = live
+        self._timezone = timezone
         self._gatherer = gatherer
         self._suite = vault.suite
         self._digest_key = vault.derived("lookup keys")
@@ -55,6 +64,12 @@ class Lookup:
         grant = await self._granted(path_grant, by)
         resource = await self._resource(grant.resource)
         asked = _keys_in(await _body(receive))
+        if by.keys_left is not None and len(asked) > by.keys_left:
+            raise KeysBeyondQuota(
+                f"The quota of this grant leaves {by.keys_left} keys for this look-up: ask for "
+                "fewer, or on another day.",
+                retry_after=self._until_tomorrow(),
+            )
         if resource is None:
             raise NothingPublished("Nothing has been published for this resource yet.")
         keys = _stored(asked, resource, grant)
@@ -69,7 +84,7 @@ class Lookup:
                 raise LookupAway("The lookup tables cannot be asked now.") from None
             found = await self._gatherer.ask(resource.table, columns, [k for k in keys if k])
         rows = [_shown(columns, found[key]) for key in keys if key in found]
-        await _send(send, _document(grant, resource, rows), self._digest(asked))
+        await _send(send, _document(grant, resource, rows), self._digest(asked), len(asked))
 
     async def _granted(self, text: str, by: Principal) -> LiveGrant:
         """The grant of the path, as live knowledge has it. Raises NotFound."""
@@ -86,6 +101,12 @@ class Lookup:
         if identity not in self._live.resources:
             await self._live.refresh(resource=identity)
         return self._live.resources.get(identity)
+
+    def _until_tomorrow(self) -> int:
+        """Seconds until quotas begin anew, at the local midnight."""
+        at = clock.now()
+        tomorrow = clock.local_date(at, self._timezone) + timedelta(days=1)
+        return int((clock.midnight(tomorrow, self._timezone) - at).total_seconds()) + 1
 
     def _digest(self, asked: list[str | list[str]]) -> str:
         """What the access record has in place of the keys: equal keys, equal digests."""
@@ -201,7 +222,7 @@ def _document(grant: LiveGrant, resource: LiveResource, rows: list[dict[str, obj
     )
 
 
-async def _send(send: Send, body: bytes, digest: str) -> None:
+async def _send(send: Send, body: bytes, digest: str, keys: int) -> None:
     await send(
         {
             "type": "http.response.start",
@@ -211,6 +232,7 @@ async def _send(send: Send, body: bytes, digest: str) -> None:
                 (b"content-length", b"%d" % len(body)),
                 (b"cache-control", b"no-store"),
                 (b"x-huitong-keys-digest", digest.encode()),
+                (b"x-huitong-keys-count", b"%d" % keys),
             ],
         }
     )

@@ -142,6 +142,17 @@ class ClientAddressesChanged(Event):
     addresses: list[str] | None
 
 
+class ClientLimitsChanged(Event):
+    """A client may call so often in so many seconds; as others where both are absent."""
+
+    subject: ClassVar[str] = "gateway.client-limits-changed.v1"
+
+    client: UUID
+    owner: UUID
+    requests: int | None
+    seconds: int | None
+
+
 class LogInEnded(Event):
     """A person's log-in ended before its time, and with it every token that it had given."""
 

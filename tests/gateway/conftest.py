@@ -45,6 +45,7 @@ class Behind:
     headers: list[dict[str, str]] = field(default_factory=list)
     received: int = 0
     description: dict[str, Any] | None = None
+    keys_count: int = 0
 
     async def describe(self, request: Request) -> Response:
         """What the service says of itself; nothing at first."""
@@ -59,7 +60,11 @@ class Behind:
             self.received += len(piece)
         return JSONResponse(
             {"path": request.url.path, "query": request.url.query},
-            headers={"x-huitong-keys-digest": "d1g3st", "x-kept": "yes"},
+            headers={
+                "x-huitong-keys-digest": "d1g3st",
+                "x-huitong-keys-count": str(self.keys_count),
+                "x-kept": "yes",
+            },
         )
 
     async def stream(self, request: Request) -> Response:

@@ -1,0 +1,119 @@
+"""What can be done to a machine's limits: read them, set them."""
+
+import re
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.limits.rate import Rate
+from gateway.limits.schemas import LimitsBody, LimitsView, RateBody
+from gateway.models import Client, ClientLimits, Particulars
+from shared import clock
+from shared.access import Permission, Principal
+from shared.errors import Forbidden, NotFound, PreconditionFailed, PreconditionRequired
+from shared.outbox import emit
+
+_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
+
+
+class LimitsNotYours(Forbidden):
+    """Limits are set by the platform and by the competent authority, not by who is limited."""
+
+    code = "client-limits-not-yours"
+    title = "Not yours to set"
+
+
+class LimitsIfMatchMissing(PreconditionRequired):
+    """A change of a machine's limits names the ETag of what it was made from."""
+
+    code = "client-limits-if-match-missing"
+    title = "If-Match missing"
+
+
+class LimitsChanged(PreconditionFailed):
+    """Somebody else changed the limits after they were read."""
+
+    code = "client-limits-changed"
+    title = "Limits changed"
+
+
+def etag(version: int) -> str:
+    """The ETag of a machine's limits; 0 before they were ever set."""
+    return f'"{version}"'
+
+
+async def read(session: AsyncSession, viewer: Principal, identity: UUID, usual: Rate) -> LimitsView:
+    """How fast a machine may call. Raises NotFound."""
+    client = await _locked(session, viewer, identity)
+    return _view(client, await session.get(ClientLimits, client.id), usual)
+
+
+async def set_limits(
+    session: AsyncSession,
+    by: Principal,
+    identity: UUID,
+    if_match: str | None,
+    body: LimitsBody,
+    usual: Rate,
+) -> LimitsView:
+    """Say how fast a machine may call, from now on.
+
+    Raises NotFound, LimitsNotYours, LimitsIfMatchMissing, LimitsChanged.
+    """
+    # The client's lock is held: two who set them at once come one after the other.
+    client = await _locked(session, by, identity)
+    await _check_may_set(session, by, client)
+    kept = await session.get(ClientLimits, client.id)
+    version = kept.version if kept else 0
+    if if_match is None:
+        raise LimitsIfMatchMissing("Send the ETag of the limits that you read as If-Match.")
+    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+        raise LimitsChanged("The limits were changed meanwhile; read them again.")
+    if kept is None:
+        kept = ClientLimits(client=client.id, requests=None, seconds=None, version=0)
+        session.add(kept)
+    rate = (body.rate.requests, body.rate.seconds) if body.rate else None
+    emit(session, kept.set_to(rate, client.department, by, clock.now()))
+    return _view(client, kept, usual)
+
+
+async def _locked(session: AsyncSession, viewer: Principal, identity: UUID) -> Client:
+    """A machine of the viewer's department or of those that it oversees. Raises NotFound."""
+    statement = select(Client).where(Client.id == identity)
+    if Permission.DEPARTMENT_MANAGE not in viewer.permissions:
+        mine = Client.department == viewer.department
+        overseen = select(Particulars.department).where(Particulars.until.is_(None))
+        if viewer.authority is not None:
+            region = Particulars.region
+            below = region.startswith(viewer.authority + "/", autoescape=True)
+            overseen = overseen.where(or_(region == viewer.authority, below))
+            mine = or_(mine, Client.department.in_(overseen))
+        statement = statement.where(mine)
+    found = await session.scalar(statement.with_for_update())
+    if found is None:
+        raise NotFound("There is no such client.")
+    return found
+
+
+async def _check_may_set(session: AsyncSession, by: Principal, client: Client) -> None:
+    if Permission.DEPARTMENT_MANAGE in by.permissions:
+        return
+    current = select(Particulars.region).where(
+        Particulars.department == client.department, Particulars.until.is_(None)
+    )
+    if not by.oversees(await session.scalar(current) or ""):
+        raise LimitsNotYours(
+            "The platform's system administrator and the competent authority set limits; ask them."
+        )
+
+
+def _view(client: Client, kept: ClientLimits | None, usual: Rate) -> LimitsView:
+    rate = kept.rate if kept else None
+    return LimitsView(
+        client=client.id,
+        rate=RateBody(requests=rate[0], seconds=rate[1]) if rate else None,
+        usual=RateBody(requests=usual.requests, seconds=usual.seconds),
+        version=kept.version if kept else 0,
+    )
