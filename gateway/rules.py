@@ -91,6 +91,9 @@ RULES: tuple[Rule, ...] = (
         "catalog",
         Permission.RESOURCE_READ,
     ),
+    Rule("GET", "/v1/catalogue-changes", "catalog", Permission.RESOURCE_READ),
+    Rule("GET", "/v1/catalogue-changes/{change}", "catalog", Permission.RESOURCE_READ),
+    Rule("POST", "/v1/catalogue-changes/{change}/cancel", "catalog", Permission.RESOURCE_WITHDRAW),
     # Share requests and grants
     Rule("GET", "/v1/requests", "requests", Permission.REQUEST_READ),
     Rule("POST", "/v1/requests", "requests", Permission.REQUEST_SUBMIT),

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.catalog.changes.routes import router as changes
 from services.catalog.comparison.routes import router as comparison
 from services.catalog.installation import Installation
 from services.catalog.models import Base
@@ -19,7 +20,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         description="What data each department holds, described so that others can ask for it.",
         settings=told,
         base=Base,
-        routers=[router, comparison],
+        routers=[router, comparison, changes],
     )
     app.state.installation = Installation.of(told)
     return app

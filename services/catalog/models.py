@@ -6,7 +6,7 @@ in the catalogue, or was until the resource was withdrawn; it stays there untouc
 later one is compiled.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -22,7 +22,7 @@ from services.catalog.entry import Entry, Surroundings
 from services.catalog.steps import ResourceStep as ResourceStep
 from services.catalog.versions import ResourceItem as ResourceItem
 from services.catalog.versions import ResourceVersion as ResourceVersion
-from services.catalog.workflow import Act, Action, Side, State, allow
+from services.catalog.workflow import Act, Action, Side, State, allow, move
 from shared import db
 from shared.events import catalog as said
 from shared.events.catalog import Secrecy
@@ -55,7 +55,7 @@ class SearchDocument(Base, kw_only=True):
     lexemes: Mapped[str] = mapped_column(TSVECTOR)
 
 
-class _Facts(TypedDict):
+class Facts(TypedDict):
     """What every event of a resource says."""
 
     at: datetime
@@ -76,7 +76,7 @@ class Resource(Base, kw_only=True):
     """A resource: whose it is, its code, and where its latest version stands.
 
     `revision` counts every change. `published_name_key` is the name that is taken while the
-    resource is in the catalogue.
+    resource is in the catalogue, `scheduled` the version that will enter it on a later day.
     """
 
     __tablename__ = "resource"
@@ -85,7 +85,7 @@ class Resource(Base, kw_only=True):
         Index(
             "ix_resource_waiting",
             "state",
-            postgresql_where=text("state IN ('submitted', 'reviewed', 'cleared')"),
+            postgresql_where=text("state IN ('submitted', 'reviewed', 'cleared', 'scheduled')"),
         ),
         {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
     )
@@ -99,6 +99,7 @@ class Resource(Base, kw_only=True):
     revision: Mapped[int] = mapped_column(default=1)
     latest: Mapped[int] = mapped_column(default=1)
     published: Mapped[int | None] = mapped_column(default=None)
+    scheduled: Mapped[int | None] = mapped_column(default=None)
     published_name_key: Mapped[str | None] = mapped_column(Text, unique=True, default=None)
 
     department: Mapped[Department] = relationship(lazy="raise")
@@ -122,7 +123,7 @@ class Resource(Base, kw_only=True):
         self._take(Action.WRITE, version, act)
         version.state_as(entry)
         version.compiled_by(act.by.actor)
-        return said.ResourceDrafted(**self._facts(act), name=version.name)
+        return said.ResourceDrafted(**self.facts(act), name=version.name)
 
     def revise(
         self, version: ResourceVersion, entry: Entry, act: Act
@@ -142,7 +143,7 @@ class Resource(Base, kw_only=True):
         self._take(Action.SUBMIT, version, act)
         rules.check(version.entry, self.department.provider, act.rulebook, around)
         version.compiled_by(act.by.actor)
-        return said.ResourceSubmitted(**self._facts(act))
+        return said.ResourceSubmitted(**self.facts(act))
 
     def pass_on(
         self, version: ResourceVersion, remarks: str | None, act: Act
@@ -150,7 +151,7 @@ class Resource(Base, kw_only=True):
         """A second person of the department has reviewed it: on to the secrecy review."""
         self._take(Action.PASS, version, act)
         version.reviewed_by(act.by.actor)
-        return said.ResourceReviewed(**self._facts(act), remarks=remarks)
+        return said.ResourceReviewed(**self.facts(act), remarks=remarks)
 
     def clear(
         self, version: ResourceVersion, found: Collection[Secrecy], remarks: str | None, act: Act
@@ -162,18 +163,18 @@ class Resource(Base, kw_only=True):
         self._take(Action.CLEAR, version, act)
         rules.check_secrecy(version.entry, found, act.rulebook)
         return said.ResourceCleared(
-            **self._facts(act), found=sorted(set(found) - {Secrecy.NONE}), remarks=remarks
+            **self.facts(act), found=sorted(set(found) - {Secrecy.NONE}), remarks=remarks
         )
 
     def object_to(self, version: ResourceVersion, remarks: str, act: Act) -> said.ResourceReturned:
         """The secrecy review sends the entry back to its compilers."""
         self._take(Action.OBJECT, version, act)
-        return said.ResourceReturned(**self._facts(act), remarks=remarks)
+        return said.ResourceReturned(**self.facts(act), remarks=remarks)
 
     def give_back(self, version: ResourceVersion, remarks: str, act: Act) -> said.ResourceReturned:
         """Send the entry back to its compilers."""
         self._take(Action.RETURN, version, act)
-        return said.ResourceReturned(**self._facts(act), remarks=remarks)
+        return said.ResourceReturned(**self.facts(act), remarks=remarks)
 
     def publish(
         self,
@@ -190,10 +191,51 @@ class Resource(Base, kw_only=True):
         and RulingMissing.
         """
         self._take(Action.PUBLISH, version, act)
-        entry = version.entry
-        rules.check(entry, self.department.provider, act.rulebook, around)
-        rules.check_ruling(entry, act.rulebook, remarks)
+        self._admit(version, around, code, remarks, act)
+        return self._enter(version, act)
+
+    def schedule(
+        self,
+        version: ResourceVersion,
+        around: Surroundings,
+        code: str,
+        remarks: str | None,
+        act: Act,
+    ) -> None:
+        """Let the version enter the catalogue on a later day, whose rulebook is asked now.
+
+        Raises EntryRefused and RulingMissing.
+        """
+        self._take(Action.SCHEDULE, version, act)
+        self._admit(version, around, code, remarks, act)
+        self.scheduled = version.number
+
+    def unschedule(self, version: ResourceVersion, act: Act) -> None:
+        """The version does not enter the catalogue: the authority decides again."""
+        self._take(Action.CANCEL, version, act)
+        self.scheduled = None
+
+    def take_effect(self, version: ResourceVersion, act: Act) -> said.ResourcePublished:
+        """The day has come for the scheduled version."""
+        self.state = move(self.state, Action.TAKE_EFFECT).to
+        self.changed(act)
+        self.scheduled = None
+        return self._enter(version, act)
+
+    def _admit(
+        self,
+        version: ResourceVersion,
+        around: Surroundings,
+        code: str,
+        remarks: str | None,
+        act: Act,
+    ) -> None:
+        rules.check(version.entry, self.department.provider, act.rulebook, around)
+        rules.check_ruling(version.entry, act.rulebook, remarks)
         self.code = self.code or code
+
+    def _enter(self, version: ResourceVersion, act: Act) -> said.ResourcePublished:
+        entry = version.entry
         self.published = version.number
         self.published_name_key = version.name_key
         version.share_type = sharing.share_type_of(entry, act.rulebook)
@@ -203,12 +245,40 @@ class Resource(Base, kw_only=True):
         return self._published(version, act)
 
     def withdraw(
-        self, version: ResourceVersion, remarks: str | None, act: Act
+        self,
+        version: ResourceVersion,
+        remarks: str | None,
+        successors: Sequence[said.NamedSuccessor],
+        act: Act,
     ) -> said.ResourceWithdrawn:
         """Take the resource out of the catalogue, or give up a draft that never was in it."""
         self._take(Action.WITHDRAW, version, act)
-        self.published_name_key = None
-        return said.ResourceWithdrawn(**self._facts(act), published=self.published, remarks=remarks)
+        return self._withdrawn(remarks, successors, act)
+
+    def announce_withdrawal(self, act: Act) -> None:
+        """The resource will leave the catalogue on a later day; until then nothing changes."""
+        state = State.DRAFT if self.in_catalogue is None else State.PUBLISHED
+        allow(state, Action.ANNOUNCE_WITHDRAWAL, act, sides=self.sides(act.by), compilers=())
+        self.changed(act)
+
+    def leave(
+        self, remarks: str | None, successors: Sequence[said.NamedSuccessor], act: Act
+    ) -> said.ResourceWithdrawn:
+        """The announced day has come: the resource leaves, whatever is being worked on."""
+        self.state = State.WITHDRAWN
+        self.changed(act)
+        return self._withdrawn(remarks, successors, act)
+
+    def _withdrawn(
+        self, remarks: str | None, successors: Sequence[said.NamedSuccessor], act: Act
+    ) -> said.ResourceWithdrawn:
+        self.published_name_key = self.scheduled = None
+        return said.ResourceWithdrawn(
+            **self.facts(act),
+            published=self.published,
+            remarks=remarks,
+            successors=list(successors),
+        )
 
     @property
     def in_catalogue(self) -> int | None:
@@ -238,7 +308,7 @@ class Resource(Base, kw_only=True):
         version = ResourceVersion(resource=self, number=number, started_at=act.at)
         version.state_as(entry)
         version.compiled_by(act.by.actor)
-        return version, said.ResourceDrafted(**self._facts(act), name=version.name)
+        return version, said.ResourceDrafted(**self.facts(act), name=version.name)
 
     def _take(self, action: Action, version: ResourceVersion, act: Act) -> None:
         # The version that the caller sees: for the authority the published one, while the
@@ -251,6 +321,10 @@ class Resource(Base, kw_only=True):
             compilers=version.compilers,
             reviewers=version.reviewers,
         )
+        self.changed(act)
+
+    def changed(self, act: Act) -> None:
+        """Count a change, so that what was read before is known to be old."""
         self.revision += 1
         self.updated_at = act.at
 
@@ -261,7 +335,7 @@ class Resource(Base, kw_only=True):
             raise TypeError("a published entry states its share type and its update cycle")
         condition = version.share_condition
         return said.ResourcePublished(
-            **self._facts(act),
+            **self.facts(act),
             code=self.code,
             name=version.name,
             share_type=whole,
@@ -286,8 +360,9 @@ class Resource(Base, kw_only=True):
             ],
         )
 
-    def _facts(self, act: Act) -> _Facts:
-        return _Facts(
+    def facts(self, act: Act) -> Facts:
+        """What every event of the resource says of what was just done."""
+        return Facts(
             at=act.at,
             actor=act.by.actor,
             department=act.by.department,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -34,14 +33,12 @@ from services.catalog.models import (
     ResourceVersion,
     SearchDocument,
 )
-from services.catalog.workflow import State
+from services.catalog.workflow import HANDED_IN, State
 from shared import pages
 from shared.errors import NotFound, Unavailable
 from shared.events.catalog import Grade, ShareType, UpdateCycle
 from shared.pages import PageParams
 from shared.principal import Principal
-
-_HANDED_IN: Final = (State.SUBMITTED, State.REVIEWED, State.CLEARED)
 
 
 class ResourceUnknown(NotFound):
@@ -75,17 +72,20 @@ class Wanted:
 def visible_to(viewer: Principal) -> Select[ResourceVersion]:
     """Every version that the viewer may see, with its resource and department.
 
-    The catalogue is there for every department: each sees what is published and what was before
-    it. Of its own resources a department sees all. The authority also sees what its region's
-    departments have handed in, and what has been withdrawn.
+    The catalogue is there for every department: each sees what is published, what was before it
+    and what is announced to follow. Of its own resources a department sees all. The authority
+    also sees what its region's departments have handed in, and what has been withdrawn.
     """
     in_catalogue = and_(
         Resource.published.is_not(None),
         Resource.state != State.WITHDRAWN,
-        ResourceVersion.published_at.is_not(None),
+        or_(
+            ResourceVersion.published_at.is_not(None),
+            ResourceVersion.number == Resource.scheduled,
+        ),
     )
     withdrawn = and_(
-        _overseen_by(viewer),
+        overseen_by(viewer),
         Resource.state == State.WITHDRAWN,
         ResourceVersion.published_at.is_not(None),
     )
@@ -285,6 +285,7 @@ async def surroundings(session: AsyncSession, version: ResourceVersion) -> Surro
             Resource.state != State.WITHDRAWN,
             or_(
                 ResourceVersion.number == Resource.published,
+                ResourceVersion.number == Resource.scheduled,
                 and_(
                     Resource.provider == resource.provider,
                     ResourceVersion.number == Resource.latest,
@@ -323,10 +324,11 @@ def _works_on(viewer: Principal) -> ColumnElement[bool]:
 
 
 def _handed_in_to(viewer: Principal) -> ColumnElement[bool]:
-    return and_(_overseen_by(viewer), Resource.state.in_(_HANDED_IN))
+    return and_(overseen_by(viewer), Resource.state.in_(HANDED_IN))
 
 
-def _overseen_by(viewer: Principal) -> ColumnElement[bool]:
+def overseen_by(viewer: Principal) -> ColumnElement[bool]:
+    """Whether a department lies in the region that the viewer is the authority of."""
     if viewer.authority is None:
         return false()
     return or_(

@@ -7,12 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response, Security
 
 from services.catalog import preconditions, queries, usecases
+from services.catalog.changes import usecases as changes
+from services.catalog.changes.schemas import PublishBody, WithdrawBody
 from services.catalog.classification import Attribute, Topic
 from services.catalog.examples import ENTRIES
 from services.catalog.installation import Installation
 from services.catalog.models import ResourceVersion
 from services.catalog.queries import Wanted
-from services.catalog.schemas import EntryBody, RemarksBody, ReviewBody, SecrecyReviewBody
+from services.catalog.schemas import EntryBody, ReviewBody, SecrecyReviewBody
 from services.catalog.views import ResourceSummary, ResourceView, VersionView
 from services.catalog.workflow import State
 from shared.access import admit
@@ -240,20 +242,22 @@ async def publish(
     session: Session,
     here: Here,
     response: Response,
-    body: RemarksBody | None = None,
+    body: PublishBody | None = None,
     if_match: IfMatch = None,
 ) -> ResourceView:
-    """Put a cleared entry into the catalogue; the first time it is given its code.
+    """Put a cleared entry into the catalogue, at once or on the day `effective_on`.
 
-    Where two articles pull apart (a basic item that is also private), `remarks` must hold the
-    authority's ruling.
+    The first time it is given its code. A later day is announced (`/v1/catalogue-changes`), and
+    the entry fulfils the rulebook that is in force on that day. Where two articles pull apart (a
+    basic item that is also private), `remarks` must hold the authority's ruling.
 
     Permission `resource:publish`, of the competent authority of the provider's region. Refused:
-    403 to everyone else and to its compilers; 409 not cleared, or not fulfilling the rulebook as
-    it is now. jiangsu-2012 §9, jiangsu-2017 §8, yixing-2016 §6, baoji-2017 §5.
+    403 to everyone else and to its compilers; 409 not cleared, not fulfilling the rulebook, or an
+    earlier day than the notice that this installation gives. jiangsu-2012 §9, jiangsu-2017 §8,
+    yixing-2016 §6, baoji-2017 §5.
     """
-    version = await usecases.publish(session, by, here, resource, _words(body), if_match)
-    return _tagged(response, version)
+    told = body or PublishBody()
+    return _tagged(response, await changes.publish(session, by, here, resource, told, if_match))
 
 
 @router.post("/{resource}/withdraw", summary="撤回目录 · Withdraw a resource")
@@ -263,16 +267,23 @@ async def withdraw(
     session: Session,
     here: Here,
     response: Response,
-    body: RemarksBody | None = None,
+    body: WithdrawBody | None = None,
     if_match: IfMatch = None,
 ) -> ResourceView:
-    """Take a resource out of the catalogue for good, or give a draft up.
+    """Take a resource out of the catalogue for good, at once or later, or give a draft up.
+
+    What is in the catalogue leaves it with a reason, and on the day `effective_on` when one is
+    given; until then nothing changes, and the announcement stands in `/v1/catalogue-changes`. All
+    grants of the resource end when it leaves. A resource that is split or merged names its
+    successors, with a map from its items to theirs.
 
     Permission `resource:withdraw`, of the providing department or its competent authority.
-    Refused: 403 to everyone else; 409 withdrawn already. jiangsu-2012 §10, yixing-2016 §13.
+    Refused: 403 to everyone else; 409 withdrawn already, no reason, successors that are not in the
+    catalogue or lack the items, or an earlier day than the notice that this installation gives.
+    jiangsu-2012 §10, yixing-2016 §13.
     """
-    version = await usecases.withdraw(session, by, here, resource, _words(body), if_match)
-    return _tagged(response, version)
+    told = body or WithdrawBody()
+    return _tagged(response, await changes.withdraw(session, by, here, resource, told, if_match))
 
 
 @router.get("/{resource}/versions", summary="查看历史版本 · List the versions of a resource")
@@ -301,7 +312,3 @@ async def read_version(
     Permission `resource:read`. Refused: 404 what you may not see.
     """
     return _tagged(response, await queries.get_version(session, resource, version, viewer))
-
-
-def _words(body: RemarksBody | None) -> str | None:
-    return body.remarks if body is not None else None

@@ -44,11 +44,13 @@ Word = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 Name = Annotated[str, Field(max_length=500), AfterValidator(_printable), AfterValidator(_filled)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What comes from outside: a field that nobody knows is a mistake."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class ClassificationBody(_Body):
+class ClassificationBody(Body):
     """信息资源分类: a place in the tree by attribute."""
 
     attribute: Attribute
@@ -63,21 +65,21 @@ class ClassificationBody(_Body):
         )
 
 
-class FormatBody(_Body):
+class FormatBody(Body):
     """信息资源格式: class and type."""
 
     kind: FormatClass = Field(description="格式分类.")
     type: Word = Field(description="The usual file or product name.", examples=["mysql"])
 
 
-class LegalBasisBody(_Body):
+class LegalBasisBody(Body):
     """不予共享的依据."""
 
     kind: BasisKind
     citation: Text = Field(description="Down to the article.")
 
 
-class ItemBody(_Body):
+class ItemBody(Body):
     """信息项."""
 
     code: Word = Field(description="The ASCII column name.", examples=["uscc"])
@@ -118,7 +120,7 @@ class ItemBody(_Body):
         )
 
 
-class EntryBody(_Body):
+class EntryBody(Body):
     """What a compiler states of a resource. Only the name is needed to begin a draft."""
 
     name: Name = Field(description="信息资源名称: of the information, not of a system.")
@@ -173,7 +175,7 @@ class EntryBody(_Body):
         )
 
 
-class ReviewBody(_Body):
+class ReviewBody(Body):
     """A reviewer's decision."""
 
     model_config = ConfigDict(
@@ -207,13 +209,4 @@ class SecrecyReviewBody(ReviewBody):
         default=[],
         description="What of secrets or privacy you found in the whole and its items; to pass, "
         "it must be what the entry states. Empty: nothing.",
-    )
-
-
-class RemarksBody(_Body):
-    """Words to stay on record with a step."""
-
-    remarks: Text | None = Field(
-        default=None,
-        description="For a publication where two articles pull apart: the authority's ruling.",
     )

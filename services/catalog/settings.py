@@ -1,14 +1,30 @@
 """What the catalog service is told beyond what every process is."""
 
+from datetime import date
+
+from pydantic import Field
+
 from services.catalog.classification import CodePattern
 from shared.settings import Settings
+from shared.workdays import Calendar
 
 
 class CatalogSettings(Settings):
-    """The common settings, and how this installation writes 信息资源代码.
+    """The common settings, how this installation writes 信息资源代码, and its working days.
 
     HUITONG_CODE_PATTERN is JSON, of which every part has a default:
-    '{"separator": "/", "sequence_digits": 6}'.
+    '{"separator": "/", "sequence_digits": 6}'. `closures`, `openings` and `announced` are the
+    tables of working days (see shared/workdays.py). `change_notice_days` are the working days that
+    a change of what is in the catalogue is announced before it takes effect.
     """
 
     code_pattern: CodePattern = CodePattern()
+    closures: frozenset[date] = frozenset()
+    openings: frozenset[date] = frozenset()
+    announced: frozenset[int] = frozenset()
+    change_notice_days: int = Field(default=0, ge=0, le=60)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The tables as the count of working days takes them."""
+        return Calendar(self.closures, self.openings, self.announced)

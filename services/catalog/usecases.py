@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.catalog import codes, preconditions, queries, search_index
+from services.catalog import preconditions, queries, search_index
 from services.catalog.entry import Entry
 from services.catalog.installation import Installation
 from services.catalog.models import Resource, ResourceStep, ResourceVersion
@@ -127,42 +127,6 @@ async def review_secrecy(
         return _taken(session, version, cleared, Action.CLEAR, act, body.remarks)
     returned = version.resource.object_to(version, body.remarks or "", act)
     return _taken(session, version, returned, Action.OBJECT, act, body.remarks)
-
-
-async def publish(
-    session: AsyncSession,
-    by: Principal,
-    here: Installation,
-    resource_id: UUID,
-    remarks: str | None,
-    if_match: str | None,
-) -> ResourceVersion:
-    """Put a cleared entry into the catalogue. Raises EntryRefused and RulingMissing."""
-    act = here.act(by)
-    version = await queries.lock(session, resource_id, by)
-    preconditions.check(if_match, version)
-    around = await queries.surroundings(session, version)
-    resource = version.resource
-    code = resource.code or await codes.next_code(session, here.code_pattern, version.entry)
-    event = resource.publish(version, around, code, remarks, act)
-    await search_index.keep_only(session, resource.id, version.number)
-    return _taken(session, version, event, Action.PUBLISH, act, remarks)
-
-
-async def withdraw(
-    session: AsyncSession,
-    by: Principal,
-    here: Installation,
-    resource_id: UUID,
-    remarks: str | None,
-    if_match: str | None,
-) -> ResourceVersion:
-    """Take a resource out of the catalogue, or give a draft up."""
-    act = here.act(by)
-    version = await queries.lock(session, resource_id, by)
-    preconditions.check(if_match, version)
-    event = version.resource.withdraw(version, remarks, act)
-    return _taken(session, version, event, Action.WITHDRAW, act, remarks)
 
 
 async def _written(

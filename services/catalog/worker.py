@@ -1,6 +1,8 @@
-"""The worker of the catalogue: relay and consumers."""
+"""The worker of the catalogue: relay, consumers, and the days on which changes take effect."""
 
+from services.catalog.changes import effects
 from services.catalog.consumers import CONSUMERS
+from services.catalog.installation import Installation
 from services.catalog.models import Base
 from services.catalog.settings import CatalogSettings
 from shared import worker
@@ -8,4 +10,6 @@ from shared import worker
 
 async def run(settings: CatalogSettings | None = None) -> None:
     """Work until cancelled, told by `settings` or the environment."""
-    await worker.run("catalog", Base, settings or CatalogSettings(), consumers=CONSUMERS)
+    told = settings or CatalogSettings()
+    jobs = effects.jobs(Installation.of(told))
+    await worker.run("catalog", Base, told, consumers=CONSUMERS, jobs=jobs)

@@ -4,6 +4,9 @@
       ↑  write          │ return        │ object        │ return         (the next version)
       └─────────────────┴───────────────┴───────────────┘   every live state ─withdraw→ withdrawn
 
+The authority may also let a publication take effect on a later day: cleared ─schedule→ scheduled,
+which becomes published when the day comes, or cleared again when it is called off.
+
 Pure: no database, no HTTP, no clock. Departments compile and review, the authority publishes
 (J12 §9, J17 §8, Y16 §6 §10, B17 §9-10); that compiler and reviewer are two people is our
 reading of "named persons for compiling and reviewing". The secrecy review (保密审查) is the
@@ -29,9 +32,14 @@ class State(StrEnum):
     SUBMITTED = "submitted"
     REVIEWED = "reviewed"
     CLEARED = "cleared"
+    SCHEDULED = "scheduled"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
+
+
+# With the department's reviewers or with the authority: the compilers cannot change it now.
+HANDED_IN: Final = (State.SUBMITTED, State.REVIEWED, State.CLEARED, State.SCHEDULED)
 
 
 class Action(StrEnum):
@@ -44,7 +52,11 @@ class Action(StrEnum):
     CLEAR = "clear"
     OBJECT = "object"
     PUBLISH = "publish"
+    SCHEDULE = "schedule"
+    CANCEL = "cancel"
+    TAKE_EFFECT = "take-effect"
     REVISE = "revise"
+    ANNOUNCE_WITHDRAWAL = "announce-withdrawal"
     WITHDRAW = "withdraw"
 
 
@@ -136,11 +148,17 @@ MOVES: Final[dict[tuple[State, Action], Move]] = {
     ),
     (State.CLEARED, Action.RETURN): Move(State.DRAFT, _AUTHORITY, second_person=True),
     (State.CLEARED, Action.PUBLISH): Move(State.PUBLISHED, _AUTHORITY, second_person=True),
+    (State.CLEARED, Action.SCHEDULE): Move(State.SCHEDULED, _AUTHORITY, second_person=True),
+    (State.SCHEDULED, Action.CANCEL): Move(State.CLEARED, _AUTHORITY),
+    # Nobody takes this step: the day comes by itself (see changes/effects.py).
+    (State.SCHEDULED, Action.TAKE_EFFECT): Move(State.PUBLISHED, frozenset()),
+    (State.PUBLISHED, Action.ANNOUNCE_WITHDRAWAL): Move(State.PUBLISHED, _EITHER),
     (State.PUBLISHED, Action.REVISE): Move(State.DRAFT, _PROVIDER),
     (State.DRAFT, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
     (State.SUBMITTED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
     (State.REVIEWED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
     (State.CLEARED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
+    (State.SCHEDULED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
     (State.PUBLISHED, Action.WITHDRAW): Move(State.WITHDRAWN, _EITHER),
 }
 

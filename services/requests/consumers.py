@@ -7,6 +7,7 @@ from services.requests.known import KnownDepartment, KnownResource
 from shared.events.catalog import ResourcePublished, ResourceWithdrawn
 from shared.events.gateway import DepartmentRegistered
 from shared.inbox import Consumer, on
+from shared.outbox import emit
 
 
 async def on_resource_published(session: AsyncSession, event: ResourcePublished) -> None:
@@ -19,10 +20,12 @@ async def on_resource_published(session: AsyncSession, event: ResourcePublished)
 
 
 async def on_resource_withdrawn(session: AsyncSession, event: ResourceWithdrawn) -> None:
-    """Note that it left the catalogue; what is asked of it from now on is negotiated."""
+    """It left the catalogue: its grants end, and what is asked of it from now on is negotiated."""
     known = await queries.find_resource(session, event.resource)
-    if known is not None:
-        known.withdraw(event)
+    if known is None or not known.withdraw(event):
+        return
+    for grant in await queries.lock_grants_of(session, event.resource, event.at):
+        emit(session, grant.end_with_resource(event))
 
 
 async def on_department_registered(session: AsyncSession, event: DepartmentRegistered) -> None:

@@ -119,13 +119,15 @@ class KnownResource(Base, kw_only=True):
         self.withdrawn_at = None
         self.items = _items(event)
 
-    def withdraw(self, event: ResourceWithdrawn) -> None:
-        """It left the catalogue; a draft that was given up changes nothing here."""
+    def withdraw(self, event: ResourceWithdrawn) -> bool:
+        """It left the catalogue: true. A draft that was given up changes nothing here: false."""
         if event.version <= self.heard:
-            return
+            return False
         self.heard = event.version
-        if event.published is not None:
-            self.withdrawn_at = event.at
+        if event.published is None:
+            return False
+        self.withdrawn_at = event.at
+        return True
 
     @property
     def offer(self) -> Offer:

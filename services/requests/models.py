@@ -18,7 +18,7 @@ from services.requests.suspensions.models import Suspension
 from services.requests.workflow import Action, State, move
 from shared import db
 from shared.events import requests as said
-from shared.events.catalog import Grade
+from shared.events.catalog import Grade, ResourceWithdrawn
 from shared.ids import new_id
 from shared.principal import Principal
 from shared.rulebooks.vocabulary import RefusalGround
@@ -335,6 +335,27 @@ class Grant(Base, kw_only=True):
             access_id=by.access_id,
             grant=self.id,
             circle=circle,
+        )
+
+    def end_with_resource(self, event: ResourceWithdrawn) -> said.GrantRevoked:
+        """The resource left the catalogue, and with it the basis on which the grant stood.
+
+        Raises GrantRevokedAlready. baoji-2017 §7, jiangsu-2017 §7.
+        """
+        check_not_revoked(self.revoked_at)
+        self.revoked_at = event.at
+        self.revoked_by = event.actor
+        self.revocation_reason = f"信息资源已撤回：{event.remarks or '未说明'}"
+        self.version += 1
+        return said.GrantRevoked(
+            at=event.at,
+            actor=event.actor,
+            department=event.department,
+            aggregate=self.id,
+            version=self.version,
+            access_id=event.access_id,
+            grant=self.id,
+            reason=self.revocation_reason,
         )
 
     def revoke(self, by: Principal, reason: str, at: datetime) -> said.GrantRevoked:

@@ -199,6 +199,21 @@ async def lock_grant(session: AsyncSession, grant_id: UUID, viewer: Principal) -
     return found
 
 
+async def lock_grants_of(session: AsyncSession, resource_id: UUID, at: datetime) -> list[Grant]:
+    """The grants of a resource that are not over at `at`, locked until commit."""
+    statement = (
+        select(Grant)
+        .where(
+            Grant.resource_id == resource_id,
+            Grant.revoked_at.is_(None),
+            or_(Grant.valid_until.is_(None), Grant.valid_until > at),
+        )
+        .order_by(Grant.id)
+        .with_for_update()
+    )
+    return list((await session.scalars(statement)).all())
+
+
 async def lock_resource(session: AsyncSession, resource_id: UUID) -> KnownResource:
     """A resource with its items, locked until commit. Raises ResourceUnknown.
 

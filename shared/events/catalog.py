@@ -4,6 +4,7 @@ The enums here are the words that an entry is spoken of in outside the catalog: 
 the digits of somebody's code list.
 """
 
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -179,14 +180,59 @@ class ResourcePublished(ResourceEvent):
     items: list[PublishedItem]
 
 
+class ChangeKind(StrEnum):
+    """What happens to the catalogue: a resource enters, is replaced by a later version, leaves."""
+
+    PUBLICATION = "publication"
+    REVISION = "revision"
+    WITHDRAWAL = "withdrawal"
+
+
+class NamedSuccessor(BaseModel):
+    """A resource that takes another's place; `items` maps old item codes to its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    resource: UUID
+    items: dict[str, str]
+
+
+class ChangeAnnounced(ResourceEvent):
+    """A change of the catalogue takes effect at `effective_at`, when that local day begins.
+
+    `resource_version` is the version that enters, or that leaves; until then nothing changes.
+    """
+
+    subject: ClassVar[str] = "catalog.change-announced.v1"
+
+    change: UUID
+    kind: ChangeKind
+    name: str
+    effective_on: date
+    effective_at: datetime
+    reason: str | None = None
+    successors: list[NamedSuccessor] = []
+
+
+class ChangeCancelled(ResourceEvent):
+    """An announced change will not take effect."""
+
+    subject: ClassVar[str] = "catalog.change-cancelled.v1"
+
+    change: UUID
+    kind: ChangeKind
+    reason: str
+
+
 class ResourceWithdrawn(ResourceEvent):
     """A resource left the catalogue, or a draft was given up.
 
     `published` is the number of the version that was in the catalogue until now, None when
-    none ever was.
+    none ever was. Where it was split or merged, `successors` take its place.
     """
 
     subject: ClassVar[str] = "catalog.resource-withdrawn.v1"
 
     published: int | None
     remarks: str | None = None
+    successors: list[NamedSuccessor] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -23,13 +24,14 @@ async def world_of(
     async with AsyncExitStack() as stack:
         stack.enter_context(clock.turn(MONDAY))
 
-        async def make(rulebook: str) -> World:
+        async def make(rulebook: str, **settings: Any) -> World:  # the edge: as told
             app = create_app(
                 CatalogSettings(
                     database=SecretStr(database("catalog")),
                     nats=SecretStr("nats://127.0.0.1:1"),
                     passport_key=SecretStr("5a" * 32),
                     rulebook=rulebook,
+                    **settings,
                 )
             )
             await stack.enter_async_context(app.router.lifespan_context(app))

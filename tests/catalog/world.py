@@ -12,9 +12,11 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from services.catalog.base import Outbox
+from services.catalog.changes import effects
 from services.catalog.consumers import on_department_registered
 from services.catalog.examples import DIVISIONS, LEGAL_ENTITIES, PENALTIES
-from shared import db
+from services.catalog.installation import Installation
+from shared import clock, db
 from shared.events.gateway import DepartmentRegistered
 from shared.ids import new_id
 from shared.principal import Principal
@@ -156,14 +158,34 @@ class World:
         return await self.take(resource, "secrecy-review", by or self.guardian, body)
 
     async def publish(
-        self, resource: str, by: Principal | None = None, remarks: str | None = None
+        self,
+        resource: str,
+        by: Principal | None = None,
+        remarks: str | None = None,
+        on: str | None = None,
     ) -> httpx.Response:
-        """Publish a cleared entry."""
-        return await self.take(resource, "publish", by or self.publisher, {"remarks": remarks})
+        """Publish a cleared entry, on a day where one is named."""
+        body = {"remarks": remarks, "effective_on": on}
+        return await self.take(resource, "publish", by or self.publisher, body)
 
-    async def withdraw(self, resource: str, by: Principal | None = None) -> httpx.Response:
+    async def withdraw(
+        self, resource: str, by: Principal | None = None, **otherwise: object
+    ) -> httpx.Response:
         """Withdraw a resource."""
-        return await self.take(resource, "withdraw", by or self.compiler, {"remarks": "职能调整"})
+        body: Json = {"remarks": "职能调整", **otherwise}
+        return await self.take(resource, "withdraw", by or self.compiler, body)
+
+    async def changes(self, by: Principal | None = None, **narrowed: str) -> list[Json]:
+        """The changes of the catalogue that somebody sees."""
+        path = "/v1/catalogue-changes"
+        client = self.as_(by or self.compiler)
+        found: list[Json] = told(await client.get(path, params=narrowed), 200)["items"]
+        return found
+
+    async def come_about(self) -> int:
+        """Let the changes whose day has come take effect, as the worker does."""
+        here: Installation = self.app.state.installation
+        return await effects.take(self.sessions, here, clock.now())
 
     async def submitted(self, body: Json | None = None) -> str:
         """The id of an entry that waits for its reviewer."""

@@ -84,6 +84,27 @@ async def test_a_withdrawal_moves_new_requests_to_negotiation_until_published_ag
     assert [r["state"] for r in (before, after, anew)] == ["submitted", "negotiating", "submitted"]
 
 
+async def test_the_grants_of_a_resource_end_when_it_leaves_the_catalogue(world: World) -> None:
+    event = published(provider=world.market.department)
+    other = published(provider=world.market.department)
+    await hear(world, event, 1)
+    await hear(world, other, 2)
+    grants = []
+    for resource in (event.resource, other.resource):
+        request = told(await world.ask(resource), 201)["id"]
+        grants.append(told(await world.approve(request), 200)["grant"])
+    leaving = withdrawn(event).model_copy(update={"remarks": "职能划转"})
+    assert await hear(world, leaving, 3)
+    assert not await hear(world, leaving, 3)
+    seen = [told(await world.as_(world.tax).get(f"/v1/grants/{g}"), 200) for g in grants]
+    assert [grant["state"] for grant in seen] == ["revoked", "active"]
+    ended = [e for e in await world.said() if e["type"] == "requests.grant-revoked.v1"]
+    assert [e["data"] for e in ended] == [
+        {"grant": grants[0], "reason": "信息资源已撤回：职能划转"}
+    ]
+    assert ended[0]["actor"] == "operator:catalogue"
+
+
 async def test_a_draft_that_was_given_up_is_no_withdrawal(world: World) -> None:
     event = published(provider=world.market.department)
     await hear(world, event, 1)
