@@ -187,7 +187,7 @@ async def test_a_successor_is_in_the_catalogue_and_has_the_items(
     ids = {"itself": resource, "other": other}
     named = {**successor, "resource": ids.get(successor["resource"], successor["resource"])}
     answer = await world.withdraw(resource, successors=[named])
-    problem = refused(answer, 409, "successor-unfit")
+    problem = refused(answer, 409, "resource-successor-unfit")
     assert [e["field"] for e in problem["errors"]] == [field]
     assert told(await world.read(resource), 200)["state"] == "published"
 

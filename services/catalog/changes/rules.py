@@ -64,7 +64,7 @@ class WithdrawalReasonMissing(Conflict):
 class SuccessorUnfit(Conflict):
     """A successor is in the catalogue, is another resource, and has the items that it is given."""
 
-    code = "successor-unfit"
+    code = "resource-successor-unfit"
     title = "Successor unfit"
 
 
