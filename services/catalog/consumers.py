@@ -2,9 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.catalog import queries, search_index
+from services.catalog import queries, search_index, succession
 from services.catalog.models import Department
-from shared.events.gateway import DepartmentRegistered
+from shared.events.gateway import DepartmentChanged, DepartmentRegistered, DepartmentSucceeded
 from shared.inbox import Consumer, on
 
 
@@ -13,8 +13,21 @@ async def on_department_registered(session: AsyncSession, event: DepartmentRegis
     known = await queries.find_department(session, event.registered)
     if known is None:
         session.add(Department.of(event))
-    elif known.hear(event):
-        await search_index.rename(session, known)
+    elif event.version > known.version:
+        # What is published keeps the name of its time.
+        await succession.keep_names(session, known)
+        if known.hear(event):
+            await search_index.rename(session, known)
 
 
-CONSUMERS: list[Consumer] = [on(DepartmentRegistered, on_department_registered)]
+async def on_department_succeeded(session: AsyncSession, event: DepartmentSucceeded) -> None:
+    """Its resources are its heirs', and found by their names."""
+    for heir in await succession.hand_over(session, event):
+        await search_index.rename(session, heir)
+
+
+CONSUMERS: list[Consumer] = [
+    on(DepartmentRegistered, on_department_registered),
+    on(DepartmentChanged, on_department_registered),
+    on(DepartmentSucceeded, on_department_succeeded),
+]

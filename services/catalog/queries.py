@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, selectinload
 
-from services.catalog import lexemes, names
+from services.catalog import lexemes, names, succession
 from services.catalog.classification import Attribute, Topic
 from services.catalog.entry import Entry, Surroundings
 from services.catalog.models import (
@@ -252,13 +252,17 @@ async def _steps(
 
 
 async def provider(session: AsyncSession, by: Principal) -> Department:
-    """The caller's department. Raises ProviderUnknown."""
-    department = await session.get(Department, by.department)
+    """The caller's department, which stays as it is until the commit.
+
+    Raises ProviderUnknown, ProviderEnded.
+    """
+    department = await session.get(Department, by.department, with_for_update={"read": True})
     if department is None:
         raise ProviderUnknown(
             "Your department's registration has not reached the catalogue yet; try again soon.",
             retry_after=2,
         )
+    await succession.check_in_being(session, by.department)
     return department
 
 

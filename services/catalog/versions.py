@@ -125,6 +125,10 @@ class ResourceVersion(Base, kw_only=True):
     published_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     rulebook: Mapped[str | None] = mapped_column(default=None)
     rulebook_version: Mapped[str | None] = mapped_column(default=None)
+    # Who provided it under which name, written down when that is no longer who does.
+    published_for: Mapped[UUID | None] = mapped_column(init=False, default=None)
+    published_for_name: Mapped[str | None] = mapped_column(init=False, default=None)
+    published_for_code: Mapped[str | None] = mapped_column(init=False, default=None)
 
     name: Mapped[str] = mapped_column(Text, init=False)
     name_key: Mapped[str] = mapped_column(Text, init=False)
@@ -166,6 +170,12 @@ class ResourceVersion(Base, kw_only=True):
     def state(self) -> State:
         """Where this version stands; the resource must be loaded."""
         return self.resource.state_of(self)
+
+    @property
+    def provider_then(self) -> tuple[UUID, str, str] | None:
+        """Id, name and credit code under which it was published, where that was written down."""
+        found, name, code = self.published_for, self.published_for_name, self.published_for_code
+        return None if found is None or name is None or code is None else (found, name, code)
 
     @property
     def place(self) -> Classification | None:

@@ -41,6 +41,14 @@ class ProviderView(_View):
     region: str = Field(examples=["610000/610300"])
 
 
+class FormerProviderView(BaseModel):
+    """Who provided a version, under the name of its time, where that has another name now."""
+
+    id: UUID = Field(examples=[_MARKET])
+    name: str = Field(examples=["示例市工商行政管理局"])
+    credit_code: str = Field(description="统一社会信用代码.")
+
+
 class PlaceView(_View):
     """信息资源分类: a place in the tree by attribute."""
 
@@ -144,6 +152,10 @@ class ResourceView(ResourceSummary):
     items: list[ItemView]
     rulebook: str | None = Field(description="Under which this version was published.")
     rulebook_version: str | None
+    formerly: FormerProviderView | None = Field(
+        description="The provider as it was called when this version was published; null where "
+        "`provider` is still called so."
+    )
 
     @classmethod
     def of(cls, version: ResourceVersion) -> Self:
@@ -177,6 +189,7 @@ class ResourceView(ResourceSummary):
             items=[ItemView.model_validate(item) for item in entry.items],
             rulebook=version.rulebook,
             rulebook_version=version.rulebook_version,
+            formerly=_formerly(version),
         )
 
 
@@ -203,6 +216,9 @@ class VersionView(BaseModel):
     published_at: datetime | None
     rulebook: str | None = Field(description="Under which it was published.")
     rulebook_version: str | None
+    formerly: FormerProviderView | None = Field(
+        description="The provider as it was called then; null where it is still called so."
+    )
     steps: list[StepView] = Field(
         description="For the provider and its competent authority; empty for all others."
     )
@@ -218,12 +234,27 @@ class VersionView(BaseModel):
             published_at=version.published_at,
             rulebook=version.rulebook,
             rulebook_version=version.rulebook_version,
+            formerly=_formerly(version),
             steps=[StepView.model_validate(step) for step in steps],
         )
 
 
 def _provider(department: Department) -> ProviderView:
     return ProviderView.model_validate(department)
+
+
+def _formerly(version: ResourceVersion) -> FormerProviderView | None:
+    found, name, code = (
+        version.published_for,
+        version.published_for_name,
+        version.published_for_code,
+    )
+    now = version.resource.department
+    if found is None or name is None or code is None:
+        return None
+    if (found, name, code) == (now.id, now.name, now.credit_code):
+        return None
+    return FormerProviderView(id=found, name=name, credit_code=code)
 
 
 def _place(version: ResourceVersion) -> PlaceView | None:

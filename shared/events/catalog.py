@@ -236,3 +236,28 @@ class ResourceWithdrawn(ResourceEvent):
     published: int | None
     remarks: str | None = None
     successors: list[NamedSuccessor] = []
+
+
+class ResourceHandedOver(Event):
+    """A resource has another provider, which followed the former one; its versions stay.
+
+    `version` counts the resource's changes, as with every event of a resource.
+    """
+
+    subject: ClassVar[str] = "catalog.resource-handed-over.v1"
+
+    succession: UUID
+    resource: UUID
+    provider: UUID
+    formerly: UUID
+    region: str
+
+
+class SuccessionApplied(Event):
+    """The catalogue has handed over every resource of a department (`owner`) that was followed."""
+
+    subject: ClassVar[str] = "catalog.succession-applied.v1"
+
+    succession: UUID
+    owner: UUID
+    moved: int
