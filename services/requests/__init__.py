@@ -3,7 +3,9 @@
 Owns: share requests, grants and suspensions (the authority on them), what it heard of resources
     and departments.
 Publishes: requests.submitted, -.approved, -.refused, -.withdrawn, -.overdue, -.grant-issued,
-    -.grant-circle-changed, -.grant-revoked, -.department-suspended, -.suspension-lifted (see
+    -.grant-circle-changed, -.grant-revoked, -.department-suspended, -.suspension-lifted,
+    -.request-handed-over, -.grant-handed-over, -.succession-applied (see
     shared/events/requests.py), and the lease on which every grant stands.
-Consumes: catalog.resource-published, catalog.resource-withdrawn, gateway.department-registered.
+Consumes: catalog.resource-published, -withdrawn and -handed-over; gateway.department-registered,
+    -changed and -succeeded.
 """

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.requests import queries
 from services.requests.known import KnownDepartment, KnownResource
+from services.requests.successions import consumers as successions
 from shared.events.catalog import ResourcePublished, ResourceWithdrawn
 from shared.events.gateway import DepartmentRegistered
 from shared.inbox import Consumer, on
@@ -41,4 +42,5 @@ CONSUMERS: list[Consumer] = [
     on(ResourcePublished, on_resource_published),
     on(ResourceWithdrawn, on_resource_withdrawn),
     on(DepartmentRegistered, on_department_registered),
+    *successions.CONSUMERS,
 ]

@@ -10,7 +10,7 @@ from services.requests.base import Base
 from services.requests.granting import Offer, OfferedItem
 from shared import db
 from shared.events.catalog import Grade, ResourcePublished, ResourceWithdrawn, Secrecy, ShareType
-from shared.events.gateway import DepartmentRegistered
+from shared.events.gateway import DepartmentChanged, DepartmentRegistered, DepartmentStatus
 
 
 class KnownDepartment(Base, kw_only=True):
@@ -24,6 +24,7 @@ class KnownDepartment(Base, kw_only=True):
     short_name: Mapped[str]
     region: Mapped[str]
     is_authority: Mapped[bool]
+    ended: Mapped[bool] = mapped_column(default=False)
 
     @classmethod
     def of(cls, event: DepartmentRegistered) -> "KnownDepartment":
@@ -35,6 +36,7 @@ class KnownDepartment(Base, kw_only=True):
             short_name=event.short_name,
             region=event.region,
             is_authority=event.is_authority,
+            ended=_has_ended(event),
         )
 
     def hear(self, event: DepartmentRegistered) -> None:
@@ -46,6 +48,7 @@ class KnownDepartment(Base, kw_only=True):
         self.short_name = event.short_name
         self.region = event.region
         self.is_authority = event.is_authority
+        self.ended = _has_ended(event)
 
 
 class KnownItem(Base, kw_only=True):
@@ -138,6 +141,11 @@ class KnownResource(Base, kw_only=True):
             items=tuple(OfferedItem(i.code, i.share_type, i.secrecy) for i in self.items),
             withdrawn=self.withdrawn_at is not None,
         )
+
+
+def _has_ended(event: DepartmentRegistered) -> bool:
+    """Whether the department was merged, split or abolished."""
+    return isinstance(event, DepartmentChanged) and event.status is not DepartmentStatus.ACTIVE
 
 
 def _items(event: ResourcePublished) -> list[KnownItem]:

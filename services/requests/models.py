@@ -89,6 +89,9 @@ class ShareRequest(Base, kw_only=True):
     filed_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None, init=False)
     withdrawn_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None, init=False)
     withdrawn_by: Mapped[str | None] = mapped_column(default=None, init=False)
+    # The names of their time, written down once the departments are called otherwise.
+    requester_named: Mapped[str | None] = mapped_column(default=None, init=False)
+    provider_named: Mapped[str | None] = mapped_column(default=None, init=False)
 
     grant: Mapped["Grant | None"] = relationship(
         # By the class, not by its name: all services of a process share one registry of names.
@@ -285,6 +288,21 @@ class Grant(Base, kw_only=True):
     # How much it may be used on one local day; null is not bounded.
     calls_per_day: Mapped[int | None] = mapped_column(default=None)
     keys_per_day: Mapped[int | None] = mapped_column(default=None)
+
+    known_grantee: Mapped[KnownDepartment | None] = relationship(
+        primaryjoin=lambda: foreign(Grant.grantee) == KnownDepartment.id,
+        init=False,
+        default=None,
+        viewonly=True,
+        lazy="raise",
+    )
+    known_provider: Mapped[KnownDepartment | None] = relationship(
+        primaryjoin=lambda: foreign(Grant.provider) == KnownDepartment.id,
+        init=False,
+        default=None,
+        viewonly=True,
+        lazy="raise",
+    )
 
     @property
     def quota(self) -> said.Quota | None:

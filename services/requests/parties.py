@@ -27,6 +27,13 @@ class NotTheRequester(Forbidden):
     title = "Not the requester"
 
 
+class RequesterEnded(Conflict):
+    """The caller's department was merged, split or abolished a moment ago."""
+
+    code = "request-requester-ended"
+    title = "Department ended"
+
+
 class OwnRequest(Forbidden):
     """Nobody decides on a request that they submitted themselves."""
 
@@ -38,6 +45,15 @@ def check_requester(by: Principal, provider: UUID) -> None:
     """Refuse a department that asks for its own resource. Raises OwnResource."""
     if by.department == provider:
         raise OwnResource("This resource is your department's own; it needs no request.")
+
+
+def check_in_being(*, ended: bool) -> None:
+    """Refuse a department that is no more. Raises RequesterEnded."""
+    if ended:
+        raise RequesterEnded(
+            "Your department was merged, split or abolished; log in again to act for the one "
+            "that follows it."
+        )
 
 
 def check_provider(by: Principal, provider: UUID) -> None:

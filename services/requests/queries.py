@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from services.requests.granting import GrantState
 from services.requests.known import KnownDepartment, KnownResource
 from services.requests.models import Grant, ShareRequest
+from services.requests.successions.models import Heritage
 from services.requests.workflow import OPEN, State
 from shared.errors import NotFound
 from shared.pages import PageParams, page
@@ -76,13 +77,15 @@ class WantedGrants:
 def visible_to(viewer: Principal) -> Select[ShareRequest]:
     """The requests that the viewer may know of, and with them their grants.
 
-    Its own department's, on either side; and for the competent authority all whose provider
+    Its own department's, on either side, and those of departments that it followed; those that
+    led to a grant which it holds or gives now; and for the competent authority all whose provider
     stands in its region, which reads and does not decide.
     """
-    seen = [
-        ShareRequest.requester == viewer.department,
-        ShareRequest.provider == viewer.department,
-    ]
+    handed_over = select(Grant.request_id).where(
+        or_(Grant.grantee == viewer.department, Grant.provider == viewer.department)
+    )
+    seen = [_of(ShareRequest.requester, viewer), _of(ShareRequest.provider, viewer)]
+    seen.append(ShareRequest.id.in_(handed_over))
     if viewer.authority is not None:
         below = ShareRequest.provider_region.startswith(viewer.authority + "/", autoescape=True)
         seen += [ShareRequest.provider_region == viewer.authority, below]
@@ -106,9 +109,9 @@ async def listing(
     if wanted.state is not None:
         statement = statement.where(ShareRequest.state == wanted.state)
     if wanted.role is Side.REQUESTER:
-        statement = statement.where(ShareRequest.requester == viewer.department)
+        statement = statement.where(_of(ShareRequest.requester, viewer))
     if wanted.role is Side.PROVIDER:
-        statement = statement.where(ShareRequest.provider == viewer.department)
+        statement = statement.where(_of(ShareRequest.provider, viewer))
     if wanted.resource is not None:
         statement = statement.where(ShareRequest.resource_id == wanted.resource)
     if wanted.overdue is not None:
@@ -243,6 +246,12 @@ async def find_department(session: AsyncSession, department_id: UUID) -> KnownDe
     return await session.get(KnownDepartment, department_id, with_for_update=True)
 
 
+def _of(party: InstrumentedAttribute[UUID], viewer: Principal) -> ColumnElement[bool]:
+    """Whether the party is the viewer's department, or one that it followed as a whole."""
+    followed = select(Heritage.predecessor).where(Heritage.successor == viewer.department)
+    return or_(party == viewer.department, party.in_(followed))
+
+
 def _grants_visible_to(viewer: Principal) -> Select[Grant]:
     visible = visible_to(viewer).with_only_columns(ShareRequest.id)
     return select(Grant).where(Grant.request_id.in_(visible))
@@ -257,11 +266,10 @@ def _complete(statement: Select[ShareRequest]) -> Select[ShareRequest]:
 
 
 def _complete_grant(statement: Select[Grant]) -> Select[Grant]:
-    request = joinedload(Grant.request)
     return statement.options(
-        request,
-        request.joinedload(ShareRequest.known_requester),
-        request.joinedload(ShareRequest.known_provider),
+        joinedload(Grant.request),
+        joinedload(Grant.known_grantee),
+        joinedload(Grant.known_provider),
     )
 
 

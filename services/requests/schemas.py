@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from services.requests.deadlines import days_late
 from services.requests.granting import Decision, GrantState, Path, grant_state
 from services.requests.jurisdiction import Jurisdiction
+from services.requests.known import KnownDepartment
 from services.requests.models import Grant, ShareRequest
 from services.requests.workflow import OPEN, State
 from shared.events.catalog import Grade
@@ -230,9 +231,9 @@ class RequestView(BaseModel):
             version=request.version,
             state=request.state,
             requester=request.requester,
-            requester_name=request.known_requester.name if request.known_requester else None,
+            requester_name=request.requester_named or _name(request.known_requester),
             provider=request.provider,
-            provider_name=request.known_provider.name if request.known_provider else None,
+            provider_name=request.provider_named or _name(request.known_provider),
             resource=request.resource_id,
             resource_version=request.resource_version,
             resource_code=request.resource_code,
@@ -310,9 +311,9 @@ class GrantView(BaseModel):
             state=grant_state(grant.valid_until, grant.revoked_at, at),
             request=grant.request_id,
             grantee=grant.grantee,
-            grantee_name=request.known_requester.name if request.known_requester else None,
+            grantee_name=_name(grant.known_grantee),
             provider=grant.provider,
-            provider_name=request.known_provider.name if request.known_provider else None,
+            provider_name=_name(grant.known_provider),
             resource=grant.resource_id,
             resource_version=grant.resource_version,
             resource_code=request.resource_code,
@@ -330,3 +331,7 @@ class GrantView(BaseModel):
             personal=grant.personal,
             quota=QuotaTerms.model_validate(grant.quota) if grant.quota else None,
         )
+
+
+def _name(department: KnownDepartment | None) -> str | None:
+    return department.name if department else None

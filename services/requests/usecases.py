@@ -37,14 +37,16 @@ async def submit(
     """Ask for a resource; an unconditional one is granted in the same breath (D11).
 
     Returns the request and whether it is new: a repeat of `key` returns the one it made. Raises
-    IdempotencyKeyReused, DepartmentSuspended, ResourceUnknown, OwnResource, ItemsUnknown,
-    AlreadyOpen.
+    IdempotencyKeyReused, RequesterEnded, DepartmentSuspended, ResourceUnknown, OwnResource,
+    ItemsUnknown, AlreadyOpen.
     """
     now = law.now()
     body = asked.model_dump_json().encode()
     request_id, new = await claim(session, by, SUBMIT, key, body, now.at)
     if not new:
         return await queries.get(session, request_id, by), False
+    department = await queries.find_department(session, by.department)
+    parties.check_in_being(ended=department is not None and department.ended)
     suspension = await suspensions.in_force(session, by.department)
     check_may_ask(suspension.article if suspension else None)
     resource = await queries.lock_resource(session, asked.resource)

@@ -154,7 +154,8 @@ class DepartmentSuspended(Event):
     """A department lost the right to others' data; what it provides goes on.
 
     `article` is what the suspension rests on; `rectify_by` the last day of the notice that was
-    given on `notified_on`, both local days.
+    given on `notified_on`, both local days. `continues` is the suspension of a department that
+    this one followed, where it was passed on.
     """
 
     subject: ClassVar[str] = "requests.department-suspended.v1"
@@ -168,6 +169,7 @@ class DepartmentSuspended(Event):
     article: str
     rulebook: str
     rulebook_version: str
+    continues: UUID | None = None
 
 
 class SuspensionLifted(Event):
@@ -180,3 +182,40 @@ class SuspensionLifted(Event):
     since: datetime
     article: str
     reason: str
+
+
+class RequestHandedOver(Event):
+    """An open request has other parties, since departments followed one another.
+
+    The last day of the answer stays.
+    """
+
+    subject: ClassVar[str] = "requests.request-handed-over.v1"
+
+    succession: UUID
+    request: UUID
+    resource: UUID
+    requester: UUID
+    provider: UUID
+
+
+class GrantHandedOver(Event):
+    """A grant has another holder or another provider, who followed the former one."""
+
+    subject: ClassVar[str] = "requests.grant-handed-over.v1"
+
+    succession: UUID
+    grant: UUID
+    resource: UUID
+    provider: UUID
+    grantee: UUID
+
+
+class SuccessionApplied(Event):
+    """Requests has handed over what a department (`owner`) held and asked for."""
+
+    subject: ClassVar[str] = "requests.succession-applied.v1"
+
+    succession: UUID
+    owner: UUID
+    moved: int

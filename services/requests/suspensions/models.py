@@ -44,6 +44,8 @@ class Suspension(Base, kw_only=True):
     rulebook_version: Mapped[str]
     suspended_at: Mapped[datetime] = mapped_column(db.Timestamp)
     suspended_by: Mapped[str]
+    # The suspension of a department that this one followed, where it was passed on.
+    continues: Mapped[UUID | None] = mapped_column(default=None)
     lifted_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None, init=False)
     lifted_by: Mapped[str | None] = mapped_column(default=None, init=False)
     lifting_reason: Mapped[str | None] = mapped_column(Text, default=None, init=False)
@@ -58,13 +60,20 @@ class Suspension(Base, kw_only=True):
 
     def begun(self, by: Principal) -> said.DepartmentSuspended:
         """That the department is suspended."""
+        return self._begun(by.department, by.access_id)
+
+    def passed_on(self) -> said.DepartmentSuspended:
+        """That whoever followed a suspended department is suspended as it was."""
+        return self._begun(None, None)
+
+    def _begun(self, by: UUID | None, access_id: UUID | None) -> said.DepartmentSuspended:
         return said.DepartmentSuspended(
             at=self.suspended_at,
-            actor=by.actor,
-            department=by.department,
+            actor=self.suspended_by,
+            department=by,
             aggregate=self.id,
             version=self.version,
-            access_id=by.access_id,
+            access_id=access_id,
             suspension=self.id,
             suspended=self.department,
             violation=self.violation,
@@ -74,6 +83,7 @@ class Suspension(Base, kw_only=True):
             article=self.article,
             rulebook=self.rulebook,
             rulebook_version=self.rulebook_version,
+            continues=self.continues,
         )
 
     def lift(self, by: Principal, reason: str, at: datetime) -> said.SuspensionLifted:

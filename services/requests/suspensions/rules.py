@@ -69,6 +69,13 @@ class SuspendedAlready(Conflict):
     title = "Suspended already"
 
 
+class SuspendedEnded(Conflict):
+    """The department is no more; what it held is its heirs'."""
+
+    code = "suspension-department-ended"
+    title = "Department ended"
+
+
 class LiftedAlready(Conflict):
     """A suspension is lifted once."""
 
@@ -94,6 +101,12 @@ def check_authority(by: Principal, installation: str, region: str) -> None:
         raise NotTheAuthority(
             "Only the competent authority that this platform serves suspends a department."
         )
+
+
+def check_in_being(*, ended: bool) -> None:
+    """Refuse the suspension of a department that is no more. Raises SuspendedEnded."""
+    if ended:
+        raise SuspendedEnded("This department is no more; suspend the one that follows it.")
 
 
 def check_other(by: Principal, department: UUID) -> None:

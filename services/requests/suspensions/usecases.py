@@ -23,7 +23,8 @@ async def suspend(
 
     Returns the suspension and whether it is new: a repeat of `key` returns the one it made. Raises
     IdempotencyKeyReused, SuspensionNotInRulebook, DepartmentUnknown, NotTheAuthority,
-    OwnSuspension, ViolationUnlisted, NoticeImpossible, NotOverdue, SuspendedAlready.
+    SuspendedEnded, OwnSuspension, ViolationUnlisted, NoticeImpossible, NotOverdue,
+    SuspendedAlready.
     """
     now = law.now()
     rulebook = law.in_force(now.today)
@@ -35,6 +36,7 @@ async def suspend(
     department = await cases.find_department(session, told.department)
     if department is None:
         raise rules.DepartmentUnknown("There is no such department.")
+    rules.check_in_being(ended=department.ended)
     rules.check_authority(by, law.region, department.region)
     rules.check_other(by, department.id)
     rules.check_violation(rulebook, told.violation)

@@ -1,0 +1,1 @@
+"""What becomes of requests, grants and suspensions when departments follow one another."""
