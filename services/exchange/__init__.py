@@ -5,5 +5,6 @@ and the addresses of files. Never decides who may see: it follows the grants of 
 Publishes: exchange.batch-received, batch-published, batch-refused, file-served, rules-changed
 (see shared/events/exchange.py).
 Consumes: catalog.resource-published and -withdrawn; requests.grant-issued, grant-circle-changed,
-grant-revoked, department-suspended and suspension-lifted; gateway.department-registered.
+grant-revoked, department-suspended and suspension-lifted; gateway.department-registered
+and -changed; the resources and grants that were handed over.
 """

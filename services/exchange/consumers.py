@@ -3,10 +3,10 @@
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.exchange import queries
+from services.exchange import queries, successions
 from services.exchange.models import Department, Grant, Resource, Suspension
 from shared.events.catalog import ResourcePublished, ResourceWithdrawn
-from shared.events.gateway import DepartmentRegistered
+from shared.events.gateway import DepartmentChanged, DepartmentRegistered
 from shared.events.requests import (
     DepartmentSuspended,
     GrantCircleChanged,
@@ -103,7 +103,7 @@ async def on_suspension_lifted(session: AsyncSession, event: SuspensionLifted) -
 
 
 async def on_department_registered(session: AsyncSession, event: DepartmentRegistered) -> None:
-    """A department has a name, or a new one."""
+    """A department has a name, or a new one: its data is attributed under it from now on."""
     facts = {"heard": event.version, "name": event.name}
     await session.execute(
         insert(Department)
@@ -112,6 +112,7 @@ async def on_department_registered(session: AsyncSession, event: DepartmentRegis
             index_elements=[Department.id], set_=facts, where=Department.heard < event.version
         )
     )
+    await successions.ring(session, event.registered)
 
 
 CONSUMERS = [
@@ -123,6 +124,8 @@ CONSUMERS = [
     on(DepartmentSuspended, on_department_suspended),
     on(SuspensionLifted, on_suspension_lifted),
     on(DepartmentRegistered, on_department_registered),
+    on(DepartmentChanged, on_department_registered),
+    *successions.CONSUMERS,
 ]
 # All that requests says is heard, so that how far it was heard says how fresh the grants are.
 FOLLOWED = ["requests"]

@@ -50,10 +50,10 @@ async def own_resource(session: AsyncSession, resource: UUID, viewer: Principal)
 
 
 async def own_batch(session: AsyncSession, batch: UUID, viewer: Principal) -> Batch:
-    """A batch that the viewer's own department handed in. Raises NotFound."""
-    found = await session.scalar(
-        select(Batch).where(Batch.id == batch, Batch.provider == viewer.department)
-    )
+    """A batch of a resource of the viewer's own department, whoever handed it in before it
+    provided the resource. Raises NotFound."""
+    own = owned_by(viewer).with_only_columns(Resource.id)
+    found = await session.scalar(select(Batch).where(Batch.id == batch, Batch.resource_id.in_(own)))
     if found is None:
         raise NotFound("There is no such batch of your department.")
     return found
@@ -64,9 +64,7 @@ async def batches(
 ) -> tuple[list[Batch], str | None]:
     """The batches of one's own resource, the newest first. Raises NotFound."""
     await own_resource(session, resource, viewer)
-    statement = select(Batch).where(
-        Batch.resource_id == resource, Batch.provider == viewer.department
-    )
+    statement = select(Batch).where(Batch.resource_id == resource)
     return await page(session, statement, [Batch.id], params, descending=True)
 
 

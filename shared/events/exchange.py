@@ -89,3 +89,16 @@ class RulesChanged(Event):
 
     resource: UUID
     rules: list[str]
+
+
+class SuccessionApplied(Event):
+    """Exchange knows the new parties of what a department (`owner`) had.
+
+    `of` says of what: the resources, whose data it takes, or the grants, under which it serves.
+    """
+
+    subject: ClassVar[str] = "exchange.succession-applied.v1"
+
+    succession: UUID
+    owner: UUID
+    of: str
