@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
-from sqlalchemy import delete, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,13 +28,14 @@ from services.audit.entry import Entry
 from services.audit.models import (
     KnownDepartment,
     KnownGrant,
+    KnownHeir,
     KnownResource,
     MissingRange,
     SignedCheckpoint,
     Source,
     Unreadable,
 )
-from services.audit.parties import Parties
+from services.audit.parties import Following, Parties
 from services.audit.reading import Parcel
 from services.audit.sequences import Sequences
 from shared import db
@@ -233,8 +234,12 @@ async def _remember(session: AsyncSession, known: Parties) -> None:
         grants = insert(KnownGrant).values(
             [{"grant": g, **held._asdict()} for g, held in known.learnt_grants.items()]
         )
-        # A grant's parties never change; a repeat under another event id tells nothing new.
-        await session.execute(grants.on_conflict_do_nothing())
+        await session.execute(
+            grants.on_conflict_do_update(
+                index_elements=[KnownGrant.grant],
+                set_={name: grants.excluded[name] for name in ("provider", "grantee")},
+            )
+        )
     if known.learnt_departments:
         departments = insert(KnownDepartment).values(
             [{"department": d, "region": r} for d, r in known.learnt_departments.items()]
@@ -245,3 +250,20 @@ async def _remember(session: AsyncSession, known: Parties) -> None:
                 set_={"region": departments.excluded.region},
             )
         )
+    for heir in known.learnt_heirs:
+        await _follow(session, heir)
+
+
+async def _follow(session: AsyncSession, heir: Following) -> None:
+    """Keep who followed whom; the heir of a whole follows also those before its predecessor."""
+    rows = [{"predecessor": heir.predecessor, "successor": heir.successor, "whole": heir.whole}]
+    if heir.whole:
+        before = select(KnownHeir.predecessor).where(
+            KnownHeir.successor == heir.predecessor, KnownHeir.whole
+        )
+        rows += [
+            {"predecessor": earlier, "successor": heir.successor, "whole": True}
+            for earlier in await session.scalars(before)
+            if earlier != heir.successor
+        ]
+    await session.execute(insert(KnownHeir).values(rows).on_conflict_do_nothing())

@@ -165,6 +165,20 @@ class KnownGrant(Base, kw_only=True):
     grantee: Mapped[UUID]
 
 
+class KnownHeir(Base, kw_only=True):
+    """Who followed a department, as last heard; `whole` is who took over all but what is named.
+
+    Of heirs of the whole also those at the end of a chain are here, so that one look-up suffices.
+    """
+
+    __tablename__ = "known_heir"
+    __table_args__ = (GROWS,)
+
+    predecessor: Mapped[UUID] = mapped_column(primary_key=True)
+    successor: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    whole: Mapped[bool]
+
+
 class KnownDepartment(Base, kw_only=True):
     """Where a department stands, as last heard: a path of GB/T 2260 codes."""
 

@@ -5,14 +5,15 @@ and an entry never changes: so they are filled in before it is written, from wha
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from uuid import UUID
 
 from services.audit.entry import Entry
-from shared.events.catalog import ResourcePublished
-from shared.events.gateway import DepartmentRegistered
-from shared.events.requests import GrantIssued
+from shared.events.catalog import ResourceHandedOver, ResourcePublished
+from shared.events.gateway import DepartmentChanged, DepartmentRegistered, DepartmentSucceeded
+from shared.events.requests import GrantHandedOver, GrantIssued
 
 
 class Holding(NamedTuple):
@@ -21,6 +22,14 @@ class Holding(NamedTuple):
     resource: UUID
     provider: UUID
     grantee: UUID
+
+
+class Following(NamedTuple):
+    """A department that took over from another: all that nobody else did, or one thing of it."""
+
+    predecessor: UUID
+    successor: UUID
+    whole: bool
 
 
 @dataclass(slots=True)
@@ -32,21 +41,26 @@ class Parties:
     learnt_resources: dict[UUID, UUID] = field(default_factory=dict)
     learnt_grants: dict[UUID, Holding] = field(default_factory=dict)
     learnt_departments: dict[UUID, str] = field(default_factory=dict)
+    learnt_heirs: list[Following] = field(default_factory=list)
 
     def learn(self, entry: Entry) -> None:
         """Keep what an event says about who owns, who holds, and where a department stands."""
         match entry.subject:
-            case ResourcePublished.subject if entry.resource and entry.provider:
+            case ResourcePublished.subject | ResourceHandedOver.subject if (
+                entry.resource and entry.provider
+            ):
                 self.resources[entry.resource] = entry.provider
                 self.learnt_resources[entry.resource] = entry.provider
-            case GrantIssued.subject if (
+            case GrantIssued.subject | GrantHandedOver.subject if (
                 entry.grant and entry.resource and entry.provider and entry.grantee
             ):
                 holding = Holding(entry.resource, entry.provider, entry.grantee)
                 self.grants[entry.grant] = holding
                 self.learnt_grants[entry.grant] = holding
-            case DepartmentRegistered.subject:
+            case DepartmentRegistered.subject | DepartmentChanged.subject:
                 self._place(entry)
+            case DepartmentSucceeded.subject:
+                self._follow(entry)
 
     def complete(self, entry: Entry) -> Entry:
         """The entry with the parties that it does not name itself, as far as they are known."""
@@ -66,6 +80,17 @@ class Parties:
         region = data.get("region") if isinstance(data, dict) else None
         if isinstance(region, str) and isinstance(about, str) and len(region) <= 300:
             self.learnt_departments[UUID(about)] = region
+
+    def _follow(self, entry: Entry) -> None:
+        data = entry.content.get("data")
+        if not isinstance(data, dict) or entry.provider is None:
+            return
+        successor, heirs = data.get("successor"), data.get("heirs")
+        for heir in heirs if isinstance(heirs, list) else []:
+            # What else stands there is in the log all the same, and nobody's heir.
+            with suppress(ValueError):
+                following = Following(entry.provider, UUID(str(heir)), whole=heir == successor)
+                self.learnt_heirs.append(following)
 
 
 def asked_for(entries: Iterable[Entry]) -> tuple[set[UUID], set[UUID]]:

@@ -1,9 +1,10 @@
 """Every SELECT of audit. `visible_to` is the one rule of who may see which entry."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, any_, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -11,6 +12,7 @@ from services.audit import tree
 from services.audit.models import (
     KnownDepartment,
     KnownGrant,
+    KnownHeir,
     KnownResource,
     LogEntry,
     MissingRange,
@@ -33,16 +35,38 @@ def sees_all(viewer: Principal, installation: str) -> bool:
     return viewer.authority is not None and viewer.authority.rpartition("/")[2] == installation
 
 
-def visible_to(viewer: Principal, installation: str) -> Select[LogEntry]:
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Departments that the viewer's followed: as a whole, or for what was named one by one."""
+
+    whole: tuple[UUID, ...] = ()
+    part: tuple[UUID, ...] = ()
+
+
+async def followed_by(session: AsyncSession, viewer: Principal) -> Followed:
+    """Those that the viewer's department followed, directly or through others."""
+    rows = await session.scalars(select(KnownHeir).where(KnownHeir.successor == viewer.department))
+    found = rows.all()
+    return Followed(
+        tuple(row.predecessor for row in found if row.whole),
+        tuple(row.predecessor for row in found if not row.whole),
+    )
+
+
+def visible_to(
+    viewer: Principal, installation: str, followed: Followed = Followed()
+) -> Select[LogEntry]:
     """The entries that the viewer may see (jiangsu-2012 §32, baoji-2017 §21).
 
     The competent authority of the installation's own region (`installation`, a GB/T 2260 code)
     sees the whole log, that of a region below it what its departments did or what concerns
     theirs; any other department what it did itself, and what concerns its resources and grants.
+    Whoever followed a department as a whole sees what that one saw; who took over some of its
+    resources and grants, what concerns those.
     """
     every = select(LogEntry)
     if viewer.authority is None:
-        return every.where(_concerns(LogEntry.department == viewer.department, viewer))
+        return every.where(_concerns(viewer, followed))
     if sees_all(viewer, installation):
         return every
     region = KnownDepartment.region
@@ -51,7 +75,7 @@ def visible_to(viewer: Principal, installation: str) -> Select[LogEntry]:
     )
     return every.where(
         or_(
-            _concerns(LogEntry.department == viewer.department, viewer),
+            _concerns(viewer, followed),
             LogEntry.department.in_(theirs),
             LogEntry.provider.in_(theirs),
             LogEntry.grantee.in_(theirs),
@@ -67,7 +91,7 @@ async def entries(
     params: PageParams,
 ) -> tuple[list[LogEntry], str | None]:
     """One page of the visible entries that answer the question, newest first."""
-    statement = visible_to(viewer, installation)
+    statement = visible_to(viewer, installation, await followed_by(session, viewer))
     for column, value in (
         (LogEntry.resource, wanted.resource),
         (LogEntry.grant, wanted.grant),
@@ -89,7 +113,8 @@ async def entry(
     session: AsyncSession, viewer: Principal, installation: str, index: int
 ) -> LogEntry:
     """The entry at `index`. Raises NotFound also where the viewer may not see it."""
-    found = await session.scalar(visible_to(viewer, installation).where(LogEntry.index == index))
+    visible = visible_to(viewer, installation, await followed_by(session, viewer))
+    found = await session.scalar(visible.where(LogEntry.index == index))
     if found is None:
         raise NotFound(f"There is no entry {index} that is yours to see.")
     return found
@@ -167,9 +192,24 @@ async def sources(
     return found
 
 
-def _concerns(acted: ColumnElement[bool], viewer: Principal) -> ColumnElement[bool]:
-    mine = viewer.department
-    return or_(acted, LogEntry.provider == mine, LogEntry.grantee == mine)
+def _concerns(viewer: Principal, followed: Followed) -> ColumnElement[bool]:
+    # Plain values, never a subquery: each side of the OR can then use its index.
+    mine = [viewer.department, *followed.whole]
+    found: list[ColumnElement[bool]] = [
+        LogEntry.department.in_(mine),
+        LogEntry.provider.in_(mine),
+        LogEntry.grantee.in_(mine),
+    ]
+    if followed.part:
+        resources = select(KnownResource.resource).where(
+            KnownResource.provider == viewer.department
+        )
+        grants = select(KnownGrant.grant).where(KnownGrant.grantee == viewer.department)
+        found += [
+            and_(LogEntry.provider.in_(followed.part), LogEntry.resource.in_(resources)),
+            and_(LogEntry.grantee.in_(followed.part), LogEntry.grant.in_(grants)),
+        ]
+    return or_(*found)
 
 
 def _among(
