@@ -224,7 +224,7 @@ class Admission:
         member = self._live.member(identity.subject)
         if member is None:
             raise TokenInvalid("The holder of this token may no longer call.")
-        return member, identity.acr
+        return member.now(at), identity.acr
 
     def _seal(
         self,
@@ -248,6 +248,7 @@ class Admission:
             grant=grant.id if rule.data and grant else None,
             access_id=access_id,
             keys_left=held.keys if held else None,
+            on_behalf_of=member.for_whom(rule.permission, clock.now()),
         )
         return passport.seal(principal, rule.service, self._keys[rule.service], clock.now())
 
@@ -290,4 +291,5 @@ def _record(
         end_user=request.said(b"x-huitong-end-user"),
         matter=request.said(b"x-huitong-matter"),
         terminal=request.said(b"x-huitong-terminal"),
+        on_behalf_of=member.for_whom(rule.permission, at) if rule else None,
     )

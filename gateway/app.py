@@ -9,11 +9,14 @@ from nats.aio.msg import Msg
 from starlette.types import ASGIApp
 
 from gateway import pages
+from gateway.accounts.routes import router as accounts
 from gateway.addresses.routes import router as addresses
 from gateway.admission import Admission
 from gateway.credentials.routes import router as credentials
 from gateway.departments.routes import router as departments
+from gateway.deputies.routes import router as deputies
 from gateway.door import Door
+from gateway.identity.passwords import Hashing
 from gateway.identity.routes import router as identity
 from gateway.keys import KeyFile
 from gateway.limits.counting import Counting
@@ -33,6 +36,7 @@ from gateway.openapi import Descriptions
 from gateway.permissions.routes import router as permissions
 from gateway.permissions.watch import Agreement
 from gateway.records import Recorder
+from gateway.recoveries.routes import router as recoveries
 from gateway.second_factor.routes import router as second_factor
 from gateway.settings import GatewaySettings
 from gateway.spool import Spool
@@ -95,6 +99,9 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             identity,
             departments,
             second_factor,
+            accounts,
+            recoveries,
+            deputies,
             credentials,
             addresses,
             limiting,
@@ -115,7 +122,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.verified = Verified()
     control.state.second_factor_key = bytes.fromhex(told.second_factor_key.get_secret_value())
     control.state.tokens = tokens
-    control.state.attempts = Attempts()
+    control.state.attempts = Attempts(strangers.refused)
+    control.state.hashing = Hashing(told.password_checks, told.password_checks_waiting)
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]

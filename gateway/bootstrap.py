@@ -134,7 +134,7 @@ async def _register_operator(
     body = OperatorBody(
         username=entry.username, department=department, roles=entry.roles, password=password
     )
-    await usecases.register_operator(session, ACTOR, None, body, new_id())
+    await usecases.register_operator(session, ACTOR, None, body, new_id(), None)
     return {"password": password, "roles": [role.value for role in entry.roles]}
 
 

@@ -14,7 +14,7 @@ from ipaddress import ip_network
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,13 +24,15 @@ from gateway.models import (
     Client,
     ClientAddresses,
     ClientLimits,
+    Deputy,
     GrantCopy,
     Operator,
     Particulars,
     RevokedToken,
     SuspensionCopy,
 )
-from gateway.roles import CLIENTS, Role, permissions_of
+from gateway.roles import CLIENTS, permissions_of
+from gateway.standing_in import StandIn, on_behalf_of, permissions_at, stand_ins
 from shared import clock, db
 from shared.inbox import heard
 from shared.lease import Beat, Lease
@@ -38,7 +40,7 @@ from shared.principal import Permission, PrincipalKind
 
 CHANNEL = "live"
 REQUESTS = "/huitong/requests"
-_OF_MEMBERS = frozenset({"client", "client_addresses", "client_limits", "operator"})
+_OF_MEMBERS = frozenset({"client", "client_addresses", "client_limits", "deputy", "operator"})
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +56,23 @@ class Member:
     addresses: tuple[Network, ...] | None = None
     # How fast it may call, as (requests, seconds); None is as fast as all of its kind.
     rate: tuple[int, int] | None = None
+    # The colleagues for whom a person acts, now or later.
+    others: tuple[StandIn, ...] = ()
+    # What it may do for itself, where that differs from `permissions` at this moment.
+    own: frozenset[Permission] | None = None
+
+    def now(self, at: datetime) -> "Member":
+        """The member as it may act at that moment: with what colleagues' absence gives it."""
+        if not self.others:
+            return self
+        given = permissions_at(self.permissions, self.others, at)
+        return replace(self, permissions=given, own=self.permissions)
+
+    def for_whom(self, needed: Permission, at: datetime) -> UUID | None:
+        """The colleague on whose behalf it does what needs that permission; None for itself."""
+        if self.own is None:
+            return None
+        return on_behalf_of(self.own, self.others, needed, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +250,12 @@ class Live:
                     _client(c, registered.get(c.id), limited.get(c.id))
                     for c in await session.scalars(clients)
                 ]
-                members += [_operator(row) for row in await session.scalars(operators)]
+                people = {row.id: row for row in await session.scalars(operators)}
+                coming = select(Deputy).where(
+                    Deputy.ended_at.is_(None), Deputy.until > clock.now()
+                )
+                named = list(await session.scalars(coming.order_by(Deputy.id)))
+                members += [_operator(row, named, people) for row in people.values()]
                 self._members = {member.id: member for member in members}
             if "department_particulars" in tables:
                 current = select(Particulars).where(Particulars.until.is_(None))
@@ -242,16 +266,19 @@ class Live:
             # These two always, and cheaply: the mark told below must never run ahead of them.
             standing = select(SuspensionCopy).where(SuspensionCopy.lifted_at.is_(None))
             self._suspended = {s.department: s.article for s in await session.scalars(standing)}
-            await self._load_grants(session, mark)
+            await self._load_grants(session, mark, circles="operator" in tables)
         async with self._news:
             self.lease.heard(mark)
             self._news.notify_all()
 
-    async def _load_grants(self, session: AsyncSession, mark: int) -> None:
+    async def _load_grants(self, session: AsyncSession, mark: int, *, circles: bool) -> None:
         # A grant changes only by an event, and its row carries that event's number. Events take
         # effect in order, so nothing older can appear; the last hundred are read again all the
         # same: it costs little, and nothing rests on the mark being exact.
-        statement = select(GrantCopy).where(GrantCopy.sequence > self._grants_mark - 100)
+        changed = GrantCopy.sequence > self._grants_mark - 100
+        # Who leaves is out of every circle by a change of the gateway's own, which has no number.
+        wanted = or_(changed, GrantCopy.circle.is_not(None)) if circles else changed
+        statement = select(GrantCopy).where(wanted)
         found = {row.id: _grant(row) for row in await session.scalars(statement)}
         # Replaced, not changed: a reader sees the old or the new, never half of it.
         self._grants = {**self._grants, **found}
@@ -272,9 +299,22 @@ def _client(
     )
 
 
-def _operator(row: Operator) -> Member:
-    roles = frozenset(Role(role) for role in row.roles)
-    return Member(PrincipalKind.OPERATOR, row.id, row.department, permissions_of(roles))
+def _operator(row: Operator, named: list[Deputy], people: dict[UUID, Operator]) -> Member:
+    # Who is closed, or in another department by now, has no deputy and is none.
+    colleagues = (
+        (people[d.operator], d)
+        for d in named
+        if d.deputy == row.id
+        and d.operator in people
+        and people[d.operator].department == row.department
+    )
+    return Member(
+        PrincipalKind.OPERATOR,
+        row.id,
+        row.department,
+        permissions_of(row.held),
+        others=stand_ins(row.held, [(p.id, p.held, d.since, d.until) for p, d in colleagues]),
+    )
 
 
 def _place(row: Particulars) -> Place:

@@ -75,6 +75,8 @@ class Record:
     terminal: str | None = None
     count: int = 1
 
+    # The absent colleague for whom a deputy acted.
+    on_behalf_of: UUID | None = None
     def document(self, at: datetime) -> dict[str, object]:
         """The record as it travels; its sequence number is given when it leaves."""
         principal = self.principal_id and {
@@ -109,6 +111,7 @@ class Record:
             "terminal": self.terminal,
             "count": self.count,
         }
+            "on_behalf_of": self.on_behalf_of,
 
 
 class _PerhapsStored(Exception):

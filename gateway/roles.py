@@ -37,54 +37,70 @@ def _may(*permissions: str) -> frozenset[Permission]:
     return frozenset(Permission(permission) for permission in permissions)
 
 
+# Of machines and people alike.
 EVERYONE = _may("department:read", "profile:manage", "profile:read", "resource:read")
+# Names and office telephones of colleagues are no business of machines.
+_PERSON = EVERYONE | _may("filing:read")
 
 ROLES: dict[Role, frozenset[Permission]] = {
-    Role.COMPILER: EVERYONE
+    Role.COMPILER: _PERSON
     | _may(
         "resource:compile",
         "request:read",
         "grant:read",
         "batch:read",
     ),
-    Role.REVIEWER: EVERYONE | _may("resource:review", "request:read"),
-    Role.DEPARTMENT_ADMINISTRATOR: EVERYONE
+    Role.REVIEWER: _PERSON | _may("resource:review", "request:read"),
+    Role.DEPARTMENT_ADMINISTRATOR: _PERSON
     | _may(
+        "account:manage",
         "batch:read",
         "batch:submit",
         "client:manage",
         "data:lookup",
         "data:read",
+        "filing:manage",
         "grant:narrow",
         "grant:read",
         "grant:revoke",
         "limit:read",
         "log:prove",
         "log:read",
+        "recovery:approve",
         "request:decide",
         "request:read",
         "request:submit",
         "resource:withdraw",
         "rule:manage",
     ),
-    Role.SECURITY_OFFICER: EVERYONE
+    Role.SECURITY_OFFICER: _PERSON
     | _may(
         "grant:read",
         "grant:revoke",
         "log:prove",
         "log:read",
+        "recovery:approve",
         "request:read",
         "resource:secrecy-review",
     ),
-    Role.CATALOGUE_ADMINISTRATOR: EVERYONE
-    | _may("resource:publish", "resource:review", "resource:withdraw"),
-    Role.COORDINATOR: EVERYONE
-    | _may("grant:read", "limit:manage", "limit:read", "request:read", "suspension:manage"),
-    Role.SUPERVISOR: EVERYONE | _may("grant:read", "log:prove", "log:read", "request:read"),
-    Role.SYSTEM_ADMINISTRATOR: EVERYONE
-    | _may("department:manage", "client:manage", "limit:manage", "limit:read"),
-    Role.SECURITY_ADMINISTRATOR: EVERYONE | _may("operator:manage"),
-    Role.AUDIT_ADMINISTRATOR: EVERYONE | _may("log:prove", "log:read"),
+    Role.CATALOGUE_ADMINISTRATOR: _PERSON
+    | _may("filing:oversee", "resource:publish", "resource:review", "resource:withdraw"),
+    Role.COORDINATOR: _PERSON
+    | _may(
+        "filing:oversee",
+        "grant:read",
+        "limit:manage",
+        "limit:read",
+        "request:read",
+        "suspension:manage",
+    ),
+    Role.SUPERVISOR: _PERSON
+    | _may("filing:oversee", "grant:read", "log:prove", "log:read", "request:read"),
+    Role.SYSTEM_ADMINISTRATOR: _PERSON
+    | _may("client:manage", "department:manage", "limit:manage", "limit:read", "recovery:approve"),
+    Role.SECURITY_ADMINISTRATOR: _PERSON
+    | _may("account:manage", "operator:manage", "recovery:approve"),
+    Role.AUDIT_ADMINISTRATOR: _PERSON | _may("log:prove", "log:read"),
 }
 
 _MACHINE = EVERYONE | _may(

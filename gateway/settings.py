@@ -54,6 +54,11 @@ class GatewaySettings(Settings):
     upstream_seconds: float = 60.0
     client_token_seconds: int = 900
     operator_token_seconds: int = 1800
+    # Whether everybody must have a second factor; who has none enrols at the next log-in.
+    second_factor_required: bool = False
+    # Checks of passwords and secrets at once, and how many may wait for theirs.
+    password_checks: int = Field(default=2, ge=1)
+    password_checks_waiting: int = Field(default=30, ge=0)
     # A log-in lasts a working day, and ends sooner when it is not refreshed for this long.
     log_in_seconds: int = 12 * 3600
     log_in_idle_seconds: int = 2 * 3600

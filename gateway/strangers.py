@@ -14,7 +14,7 @@ _EVERY_SECONDS = 60
 _MOST = 1_000
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """The address itself; of IPv6 the network of 64 bits, all of which one stranger has."""
     try:
         found = ip_address(address)
@@ -34,7 +34,7 @@ class Strangers:
 
     def refused(self, address: str, reason: str, at: datetime) -> None:
         """Count one refusal. Addresses past the bound are counted together."""
-        place = (_network(address), reason)
+        place = (network(address), reason)
         if place not in self._counts and len(self._counts) >= _MOST:
             place = ("others", reason)
         count, first = self._counts.get(place, (0, at))
@@ -72,4 +72,4 @@ class Strangers:
                 address=address,
                 count=count,
             )
-            self._recorder.keep(record, at)
+            self._recorder.note(record, at)

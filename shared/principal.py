@@ -10,6 +10,7 @@ from uuid import UUID
 class Permission(StrEnum):
     """`<resource>:<action>`. Keep alphabetical."""
 
+    ACCOUNT_MANAGE = "account:manage"
     BATCH_READ = "batch:read"
     BATCH_SUBMIT = "batch:submit"
     CLIENT_MANAGE = "client:manage"
@@ -17,6 +18,9 @@ class Permission(StrEnum):
     DATA_READ = "data:read"
     DEPARTMENT_MANAGE = "department:manage"
     DEPARTMENT_READ = "department:read"
+    FILING_MANAGE = "filing:manage"
+    FILING_OVERSEE = "filing:oversee"
+    FILING_READ = "filing:read"
     GRANT_NARROW = "grant:narrow"
     GRANT_READ = "grant:read"
     GRANT_REVOKE = "grant:revoke"
@@ -27,6 +31,7 @@ class Permission(StrEnum):
     OPERATOR_MANAGE = "operator:manage"
     PROFILE_READ = "profile:read"
     PROFILE_MANAGE = "profile:manage"
+    RECOVERY_APPROVE = "recovery:approve"
     REQUEST_DECIDE = "request:decide"
     REQUEST_READ = "request:read"
     REQUEST_SUBMIT = "request:submit"
@@ -68,6 +73,8 @@ class Principal:
     access_id: UUID
     # How many keys a look-up under the grant may ask for, None where no quota bounds it.
     keys_left: int | None = None
+    # The absent colleague for whom a deputy acts; the actor is the deputy.
+    on_behalf_of: UUID | None = None
 
     @property
     def actor(self) -> str:
@@ -95,6 +102,7 @@ def claims_of(principal: Principal) -> dict[str, str | list[str] | int | None]:
         "g": principal.grant.hex if principal.grant else None,
         "x": principal.access_id.hex,
         "l": principal.keys_left,
+        "b": principal.on_behalf_of.hex if principal.on_behalf_of else None,
     }
 
 
@@ -112,4 +120,5 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:  # the edge: claims co
         grant=UUID(claims["g"]) if claims["g"] else None,
         access_id=UUID(claims["x"]),
         keys_left=claims.get("l"),
+        on_behalf_of=UUID(claims["b"]) if claims.get("b") else None,
     )

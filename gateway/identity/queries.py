@@ -75,11 +75,6 @@ async def _visible(session: AsyncSession, client: UUID, viewer: Principal) -> No
         raise NotFound("There is no such client.")
 
 
-async def operators(session: AsyncSession, params: PageParams) -> tuple[list[Operator], str | None]:
-    """Accounts by id, for the security administrator."""
-    return await page(session, select(Operator), [Operator.id], params)
-
-
 async def operator_by_username(session: AsyncSession, username: str) -> Operator | None:
     """The account of that name."""
     found: Operator | None = await session.scalar(

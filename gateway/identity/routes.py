@@ -77,27 +77,16 @@ async def revoke_client(client: UUID, by: ClientKeeper, session: Session) -> Cli
     return ClientView.model_validate(await usecases.revoke_client(session, by, client))
 
 
-@router.get("/operators", summary="操作员列表 · List operators")
-async def list_operators(
-    viewer: OperatorKeeper, session: Session, params: Paging
-) -> Page[OperatorView]:
-    """Accounts of people, with their roles.
-
-    Permission: `operator:manage` (security administrator).
-    """
-    found, cursor = await queries.operators(session, params)
-    return Page(items=[OperatorView.model_validate(operator) for operator in found], next=cursor)
-
-
 @router.post("/operators", status_code=201, summary="开立操作员账号 · Open an account")
 async def register_operator(
     body: OperatorBody, by: OperatorKeeper, session: Session, key: IdempotencyKey
 ) -> OperatorView:
-    """Open an account with roles in one department.
+    """Open an account with roles in one department. Its password opens nothing but its own
+    change, for seven days.
 
     Permission: `operator:manage` (security administrator). Errors: 409 `username-taken`,
-    409 `roles-incompatible`, 404 for an unknown department. Source: baoji-2017 §10 (named
-    compilers and reviewers), §28 (named responsible persons).
+    `roles-incompatible`, `roles-misplaced`, `password-guessable`; 404 for an unknown department.
+    Source: baoji-2017 §10 (named compilers and reviewers), §28 (named responsible persons).
     """
     return OperatorView.model_validate(
         await usecases.register_operator_once(session, by, body, key)

@@ -66,7 +66,11 @@ class OperatorView(BaseModel):
     department: UUID
     roles: list[Role]
     registered_at: datetime
-    disabled_at: datetime | None
+    disabled_at: datetime | None = Field(description="Closed since; null while it is open.")
+    version: int = Field(description="Counts the changes; its ETag.")
+    temporary_until: datetime | None = Field(
+        description="The password was given by another and must be changed by then."
+    )
 
 
 class Profile(BaseModel):

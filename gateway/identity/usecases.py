@@ -1,24 +1,26 @@
 """What can be done to machines and accounts. One function a verb."""
 
+import asyncio
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.rules import RolesIncompatible as RolesIncompatible
+from gateway.accounts.rules import check_compatible, check_placed
+from gateway.accounts.usecases import GIVEN_LASTS, note
 from gateway.departments import queries as departments
-from gateway.identity import passwords, queries
+from gateway.identity import passwords, queries, strength
 from gateway.identity.schemas import ClientBody, OperatorBody
-from gateway.models import Client, ClientSecret, Operator
-from gateway.roles import Role
+from gateway.models import Change, Client, ClientSecret, Operator
 from shared import clock, crypto
 from shared.access import Permission, Principal
 from shared.errors import Conflict, NotFound
 from shared.idempotency import claim
 from shared.outbox import emit
 
-_PLATFORM_THREE = frozenset(
-    {Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
-)
+refuse_incompatible = check_compatible
 
 
 class UsernameTaken(Conflict):
@@ -26,29 +28,6 @@ class UsernameTaken(Conflict):
 
     code = "username-taken"
     title = "Username taken"
-
-
-class RolesIncompatible(Conflict):
-    """One person may not hold these roles together."""
-
-    code = "roles-incompatible"
-    title = "Roles incompatible"
-
-
-def refuse_incompatible(roles: frozenset[Role]) -> None:
-    """System, security and audit administrator are three people; so are compiler and reviewer.
-
-    Sources: 三员分立 (graded protection); compiler and reviewer, baoji-2017 §10 (two: design).
-    """
-    if len(roles & _PLATFORM_THREE) > 1:
-        raise RolesIncompatible(
-            "System, security and audit administrator must be three different people; "
-            "give this account one of the three roles."
-        )
-    if {Role.COMPILER, Role.REVIEWER} <= roles:
-        raise RolesIncompatible(
-            "The compiler of an entry does not review it; give the two roles to two people."
-        )
 
 
 async def register_client(
@@ -101,28 +80,39 @@ async def revoke_client(session: AsyncSession, by: Principal, identity: UUID) ->
 
 
 async def register_operator(
-    session: AsyncSession, actor: str, by: UUID | None, body: OperatorBody, identity: UUID
+    session: AsyncSession,
+    actor: str,
+    by: UUID | None,
+    body: OperatorBody,
+    identity: UUID,
+    temporary_until: datetime | None,
 ) -> Operator:
-    """Open an account. Raises UsernameTaken, RolesIncompatible, NotFound (department)."""
+    """Open an account whose password must be changed by then, or is the person's own.
+
+    Raises UsernameTaken, RolesIncompatible, RolesMisplaced, NotFound (department).
+    """
     at = clock.now()
     roles = frozenset(body.roles)
-    refuse_incompatible(roles)
-    await departments.department(session, body.department)
+    check_compatible(roles)
+    department = await departments.particulars(session, body.department)
+    check_placed(roles, at_authority=department.is_authority)
     if await queries.operator_by_username(session, body.username) is not None:
         raise UsernameTaken("There is an account of this name; choose another.")
     operator = Operator(
         id=identity,
         department=body.department,
         username=body.username,
-        password_hash=passwords.hashed(body.password),
+        password_hash=await asyncio.to_thread(passwords.hashed, body.password),
         roles=sorted(role.value for role in roles),
         registered_at=at,
+        temporary_until=temporary_until,
     )
     session.add(operator)
     try:
         await session.flush()
     except IntegrityError:  # Two at the same moment: the index has let in one of them.
         raise UsernameTaken("There is an account of this name; choose another.") from None
+    note(session, operator, actor, Change.REGISTERED, at)
     emit(session, operator.register(actor, by, at))
     return operator
 
@@ -130,7 +120,11 @@ async def register_operator(
 async def register_operator_once(
     session: AsyncSession, by: Principal, body: OperatorBody, key: str
 ) -> Operator:
-    """The same for a caller, who may repeat it with the same key."""
+    """The same for a caller, who may repeat it with the same key.
+
+    What the caller knows as the password is good for one thing: for the person to change it.
+    Raises also PasswordLength, PasswordGuessable.
+    """
     # The password stays out of what is remembered of the body.
     sent = body.model_dump_json(exclude={"password"}).encode()
     made, first = await claim(session, by, "register-operator", key, sent, clock.now())
@@ -138,4 +132,6 @@ async def register_operator_once(
         found = await session.get(Operator, made)
         if found is not None:
             return found
-    return await register_operator(session, by.actor, by.department, body, made)
+    strength.check(body.password, body.username)
+    until = clock.now() + GIVEN_LASTS
+    return await register_operator(session, by.actor, by.department, body, made, until)

@@ -1,33 +1,43 @@
 """The gateway's tables, and the only methods that change them."""
 
+from gateway.models.accounts import AccountChange, Change, Credential, Deputy, Recovery
 from gateway.models.base import Base, Counter, Idempotency, Inbox, Outbox, Parked
 from gateway.models.clients import Client, ClientAddresses, ClientKeys, ClientSecret, UsedAssertion
 from gateway.models.copies import GrantCopy, SuspensionCopy
 from gateway.models.departments import Department, DepartmentChange, Particulars
+from gateway.models.filings import FiledPerson, Filing
 from gateway.models.limits import ClientLimits, GrantUsage
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
-from gateway.models.people import Operator, RecoveryCode, SecondFactor
+from gateway.models.people import NextSecondFactor, Operator, RecoveryCode, SecondFactor
 
 __all__ = [
+    "AccountChange",
     "AuthorizationCode",
     "Base",
+    "Change",
     "Client",
     "ClientAddresses",
     "ClientKeys",
     "ClientLimits",
     "ClientSecret",
     "Counter",
+    "Credential",
     "Department",
     "DepartmentChange",
+    "Deputy",
+    "FiledPerson",
+    "Filing",
     "GrantCopy",
     "GrantUsage",
     "Idempotency",
     "Inbox",
     "LogIn",
+    "NextSecondFactor",
     "Operator",
     "Outbox",
     "Parked",
     "Particulars",
+    "Recovery",
     "RecoveryCode",
     "RefreshToken",
     "RevokedToken",

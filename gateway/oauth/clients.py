@@ -21,12 +21,13 @@ from fastapi import Depends, Form, Request
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.identity import passwords, queries
+from gateway.identity import queries
+from gateway.identity.passwords import Hashing
 from gateway.models import Client, ClientKeys, ClientSecret, UsedAssertion
 from gateway.oauth import assertions
 from gateway.oauth.answers import Refused, invalid_client
 from gateway.oauth.assertions import AssertionRefused
-from gateway.oauth.attempts import Attempts
+from gateway.oauth.attempts import WRONG_SECRET, Attempts
 from gateway.settings import GatewaySettings
 from shared import crypto
 
@@ -125,9 +126,9 @@ async def _by_secret(
     identity = _uuid(name)
     client = await _standing(session, identity)
     secrets = await queries.secrets_in_force(session, identity, at) if client else []
-    found = await _matching(request.app.state.verified, identity, secrets, text, at)
+    found = await _matching(request, identity, secrets, text, address, at)
     if found is None:
-        attempts.failed(name, address, at)
+        attempts.failed(name, address, at, WRONG_SECRET)
         return invalid_client(_WRONG)
     attempts.succeeded(name, address)
     if found.last_used_at is None or at - found.last_used_at >= _NOTED_EVERY:
@@ -136,19 +137,26 @@ async def _by_secret(
 
 
 async def _matching(
-    verified: Verified, client: UUID, secrets: list[ClientSecret], text: str, at: datetime
+    request: Request,
+    client: UUID,
+    secrets: list[ClientSecret],
+    text: str,
+    address: str,
+    at: datetime,
 ) -> ClientSecret | None:
+    verified: Verified = request.app.state.verified
+    hashing: Hashing = request.app.state.hashing
     known = verified.secret_of(client, text, at)
     for secret in secrets:
         if secret.id == known:
             return secret
     for secret in secrets:
-        if await passwords.fits(secret.secret_hash, text):
+        if await hashing.fits(secret.secret_hash, text, address):
             verified.remember(client, text, secret.id, at)
             return secret
     if not secrets:
         # A decoy is tried, so that an unknown client takes as long to refuse as a known one.
-        await passwords.fits(None, text)
+        await hashing.fits(None, text, address)
     return None
 
 

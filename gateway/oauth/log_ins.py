@@ -8,7 +8,7 @@ every access token that it gave; which of the two it was cannot be told, and nee
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +25,8 @@ WRONG_APPLICATION = "shown-by-another-application"
 REVOKED = "refresh-token-revoked"
 ACCOUNT_CLOSED = "account-closed"
 FACTOR_RESET = "second-factor-reset"
+FACTOR_CHANGED = "second-factor-changed"
+PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of a reason
 _PLATFORM = "platform:gateway"
 
 
@@ -133,14 +135,25 @@ async def end(session: AsyncSession, log_in: LogIn, actor: str, reason: str, at:
 
 
 async def end_all(
-    session: AsyncSession, operator: UUID, actor: str, reason: str, at: datetime
+    session: AsyncSession,
+    operator: UUID,
+    actor: str,
+    reason: str,
+    at: datetime,
+    but: UUID | None = None,
 ) -> None:
-    """End every log-in of a person."""
+    """End every log-in of a person, but the one that goes on, if any; and every unused code."""
+    await session.execute(
+        update(AuthorizationCode)
+        .where(AuthorizationCode.operator == operator, AuthorizationCode.used_at.is_(None))
+        .values(used_at=at)
+    )
     standing = select(LogIn).where(
         LogIn.operator == operator, LogIn.ended_at.is_(None), LogIn.expires_at > at
     )
     for log_in in await session.scalars(standing.order_by(LogIn.id).with_for_update()):
-        await end(session, log_in, actor, reason, at)
+        if log_in.id != but:
+            await end(session, log_in, actor, reason, at)
 
 
 async def end_of_code(session: AsyncSession, code: AuthorizationCode, at: datetime) -> None:

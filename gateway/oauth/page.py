@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from gateway.oauth.attempts import TooManyAttempts
+from shared.errors import TooMany, Unavailable
 
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'"
 _PAGE = Template("""<!doctype html>
@@ -67,9 +67,9 @@ def answered(page: str, status: int) -> Response:
     return HTMLResponse(page, status, headers)
 
 
-def waiting(refusal: TooManyAttempts) -> str:
-    """What a person reads who tried too often."""
-    return f"尝试过多，请在 {refusal.retry_after} 秒后再试 · {refusal.detail}"
+def waiting(refusal: TooMany | Unavailable) -> str:
+    """What a person reads who tried too often, or at a busy moment."""
+    return f"请在 {refusal.retry_after} 秒后再试 · {refusal.detail}"
 
 
 def sent_back(redirect_uri: str, code: str, issuer: str, state: str) -> Response:

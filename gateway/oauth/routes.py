@@ -13,14 +13,15 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.identity import passwords, queries
+from gateway.identity import queries
+from gateway.identity.passwords import Hashing, LogInsBusy, LogInsFromHere
 from gateway.keys import PUBLISHED_SECONDS
 from gateway.live import Live
 from gateway.models import LogIn
-from gateway.oauth import clients, codes, log_ins, second_step
+from gateway.oauth import browsers, clients, codes, log_ins, second_step
 from gateway.oauth.answers import NO_STORE, Refused, invalid_grant
 from gateway.oauth.assertions import ALGORITHMS
-from gateway.oauth.attempts import Attempts, TooManyAttempts
+from gateway.oauth.attempts import WRONG_PASSWORD, Attempts, TooManyAttempts
 from gateway.oauth.page import answered, login_page, sent_back, waiting
 from gateway.second_factor.queries import confirmed
 from gateway.settings import GatewaySettings
@@ -119,17 +120,22 @@ async def log_in(
     at = clock.now()
     attempts: Attempts = request.app.state.attempts
     address = request.client.host if request.client else "local"
-    try:
-        attempts.check(username, address, at)
-    except TooManyAttempts as refusal:
-        return _form(client_id, redirect_uri, code_challenge, state, waiting(refusal), 429)
+    hashing: Hashing = request.app.state.hashing
+    key: bytes = request.app.state.second_factor_key
+    browser = browsers.known(request, key, username, at)
     operator = await queries.operator_by_username(session, username)
     standing = operator if operator is not None and operator.disabled_at is None else None
-    if not await passwords.fits(standing.password_hash if standing else None, password):
-        attempts.failed(username, address, at)
+    try:
+        attempts.check(username, address, at, browser)
+        fits = await hashing.fits(standing.password_hash if standing else None, password, address)
+    except (TooManyAttempts, LogInsBusy, LogInsFromHere) as refusal:
+        fault = waiting(refusal)
+        return _form(client_id, redirect_uri, code_challenge, state, fault, refusal.status)
+    if not fits:
+        attempts.failed(username, address, at, WRONG_PASSWORD, browser)
         fault = "账号或口令不正确 · Account or password is wrong"
         return _form(client_id, redirect_uri, code_challenge, state, fault, 401)
-    attempts.succeeded(username, address)
+    attempts.succeeded(username, address, browser)
     if standing is None:
         raise AssertionError("a password cannot fit without an account")
     if await confirmed(session, standing.id) is not None:

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from gateway.models import Operator
 from gateway.oauth import codes
-from gateway.oauth.attempts import Attempts, TooManyAttempts
+from gateway.oauth.attempts import WRONG_CODE, Attempts, TooManyAttempts
 from gateway.oauth.page import answered, second_page, sent_back, waiting
 from gateway.second_factor import usecases
 from shared import clock, crypto
@@ -88,7 +88,7 @@ async def second_step(
     if operator.disabled_at is None:
         acr = await usecases.show(session, known.operator, key, code, at)
     if acr is None:
-        attempts.failed(name, address, at)
+        attempts.failed(name, address, at, WRONG_CODE)
         fault = "验证码不正确或已使用 · The code is wrong or was used before"
         return _form(ticket, known.application, fault, 401)
     attempts.succeeded(name, address)

@@ -21,6 +21,7 @@ HOLDERS: Final[dict[Role | ClientKind, str]] = {
 }
 
 PERMISSIONS: Final[dict[Permission, str]] = {
+    Permission.ACCOUNT_MANAGE: "管理账号与角色",
     Permission.BATCH_READ: "查看批次",
     Permission.BATCH_SUBMIT: "提交批次",
     Permission.CLIENT_MANAGE: "管理系统与前置机",
@@ -28,6 +29,9 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.DATA_READ: "获取数据",
     Permission.DEPARTMENT_MANAGE: "管理部门",
     Permission.DEPARTMENT_READ: "查看部门",
+    Permission.FILING_MANAGE: "报备责任人员",
+    Permission.FILING_OVERSEE: "督促责任人员备案",
+    Permission.FILING_READ: "查看责任人员备案",
     Permission.GRANT_NARROW: "明确知悉范围",
     Permission.GRANT_READ: "查看授权",
     Permission.GRANT_REVOKE: "撤销授权",
@@ -38,6 +42,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.OPERATOR_MANAGE: "管理操作员账号",
     Permission.PROFILE_READ: "查看本人身份与权限",
     Permission.PROFILE_MANAGE: "管理本人登录方式",
+    Permission.RECOVERY_APPROVE: "复核口令与第二因素重置",
     Permission.REQUEST_DECIDE: "答复共享申请",
     Permission.REQUEST_READ: "查看共享申请",
     Permission.REQUEST_SUBMIT: "提交共享申请",

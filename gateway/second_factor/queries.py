@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.models import Operator, RecoveryCode, SecondFactor
+from gateway.models import NextSecondFactor, Operator, RecoveryCode, SecondFactor
 from gateway.second_factor.schemas import SecondFactorView
 from shared.access import Principal
 from shared.errors import NotFound
@@ -20,6 +20,13 @@ async def confirmed(session: AsyncSession, operator: UUID) -> SecondFactor | Non
 async def lock(session: AsyncSession, operator: UUID) -> SecondFactor | None:
     """A person's second factor, confirmed or not, locked until commit."""
     return await session.get(SecondFactor, operator, with_for_update=True, populate_existing=True)
+
+
+async def lock_next(session: AsyncSession, operator: UUID) -> NextSecondFactor | None:
+    """The key that waits to follow a person's present one, locked until commit."""
+    return await session.get(
+        NextSecondFactor, operator, with_for_update=True, populate_existing=True
+    )
 
 
 async def view(session: AsyncSession, viewer: Principal) -> SecondFactorView:
@@ -54,7 +61,7 @@ async def recovery_code(
 
 
 async def operator(session: AsyncSession, identity: UUID) -> Operator:
-    """An account, for the security administrator. Raises NotFound."""
+    """The account of whoever asks. Raises NotFound."""
     found = await session.get(Operator, identity)
     if found is None:
         raise NotFound("There is no such account.")

@@ -1,13 +1,20 @@
 """HTTP for the second factor. Each route reads its input, calls one thing, returns it."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Security
 
-from gateway.identity.routes import Anyone, OperatorKeeper
+from gateway.identity.routes import Anyone
+from gateway.oauth.callers import address_of
 from gateway.second_factor import queries, usecases
-from gateway.second_factor.schemas import CodeBody, Enrolment, RecoveryCodes, SecondFactorView
+from gateway.second_factor.demand import demanded
+from gateway.second_factor.schemas import (
+    CodeBody,
+    Enrolment,
+    ProofBody,
+    RecoveryCodes,
+    SecondFactorView,
+)
 from shared.access import Permission, Principal, admit
 from shared.db import Session
 
@@ -49,15 +56,42 @@ async def confirm(request: Request, body: CodeBody, by: Oneself, session: Sessio
 
 
 @router.post(
-    "/operators/{operator}/second-factor/reset",
-    status_code=204,
-    summary="重置动态口令 · Reset a person's second factor",
+    "/me/second-factor/replace", status_code=201, summary="更换动态口令 · Replace the second factor"
 )
-async def reset(operator: UUID, by: OperatorKeeper, session: Session) -> None:
-    """Take away the second factor of a person who lost it, after making sure who it is; all of
-    the person's log-ins end. Nobody resets their own.
+async def replace(request: Request, body: ProofBody, by: Oneself, session: Session) -> Enrolment:
+    """A secret for your next authenticator, shown once, for a code of the present one or a
+    recovery code. The present one stays good until the next one is confirmed; then every log-in
+    of yours ends.
 
-    Permission: `operator:manage` (security administrator). Errors: 404, 403
-    `second-factor-own-reset`, 409 `second-factor-not-enrolled`.
+    Permission: `profile:manage`. Errors: 409 `second-factor-not-enrolled`, 409
+    `second-factor-code-wrong`, 429 `too-many-attempts`.
     """
-    await usecases.reset(session, by, operator)
+    state = request.app.state
+    address = address_of(request)
+    return Enrolment(
+        uri=await usecases.replace(
+            session, by, state.second_factor_key, body.code, state.attempts, address
+        )
+    )
+
+
+@router.post(
+    "/me/second-factor/remove", status_code=204, summary="解除动态口令 · Remove the second factor"
+)
+async def remove(request: Request, body: ProofBody, by: Oneself, session: Session) -> None:
+    """Do without a second factor, for a code of it or a recovery code; every log-in of yours
+    ends. Not where the platform demands one of everybody.
+
+    Permission: `profile:manage`. Errors: 409 `second-factor-demanded`, 409
+    `second-factor-not-enrolled`, 409 `second-factor-code-wrong`, 429 `too-many-attempts`.
+    """
+    state = request.app.state
+    await usecases.remove(
+        session,
+        by,
+        state.second_factor_key,
+        body.code,
+        state.attempts,
+        address_of(request),
+        demanded=demanded(state.settings),
+    )

@@ -22,6 +22,14 @@ class CodeBody(BaseModel):
     code: str = Field(pattern=r"^\d{6}$", examples=["287082"])
 
 
+class ProofBody(BaseModel):
+    """A code of the present authenticator, or a recovery code."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    code: str = Field(min_length=6, max_length=32, examples=["287082"])
+
+
 class RecoveryCodes(BaseModel):
     """Codes for the day when the authenticator is lost; each once, shown this once."""
 

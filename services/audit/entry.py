@@ -147,6 +147,7 @@ class AccessRecord(BaseModel):
     end_user: str | None = None
     matter: str | None = None
     terminal: str | None = None
+    on_behalf_of: UUID | None = None
     count: int = 1
 
 
@@ -205,6 +206,8 @@ def of_record(source: str, record: AccessRecord, recorded: datetime) -> Entry:
     told = {name: value for name in _RECORD_CONTENT if (value := getattr(record, name)) is not None}
     for name in _RECORD_TIMES & told.keys():
         told[name] = told[name].isoformat().replace("+00:00", "Z")
+    if record.on_behalf_of is not None:
+        told["on_behalf_of"] = str(record.on_behalf_of)
     if record.count != 1:
         told["count"] = record.count
     content, withheld = _clean(told, "content")

@@ -173,6 +173,31 @@ class SecondFactorChanged(Event):
     change: str
 
 
+class OutsideIdentityChanged(Event):
+    """Somebody at an outside issuer was linked to an operator or a client, or is no more.
+
+    `issuer` is the issuer's address; who somebody is there is not told.
+    """
+
+    subject: ClassVar[str] = "gateway.outside-identity-changed.v1"
+
+    owner: UUID
+    operator: UUID | None
+    client: UUID | None
+    issuer: str
+    change: str
+
+
+class OperatorRolesChanged(Event):
+    """An account's roles are others from now on; these are all of them."""
+
+    subject: ClassVar[str] = "gateway.operator-roles-changed.v1"
+
+    operator: UUID
+    owner: UUID
+    roles: list[str]
+
+
 class OperatorRegistered(Event):
     """A person received an account with roles in one department."""
 
@@ -181,3 +206,99 @@ class OperatorRegistered(Event):
     operator: UUID
     owner: UUID
     roles: list[str]
+
+
+class OperatorClosed(Event):
+    """A person's account was closed; it is in no circle of knowledge any more.
+
+    `successor` is the colleague to whom the person's work was handed, absent where nobody was
+    named.
+    """
+
+    subject: ClassVar[str] = "gateway.operator-closed.v1"
+
+    operator: UUID
+    owner: UUID
+    successor: UUID | None = None
+
+
+class OperatorReopened(Event):
+    """A closed account may log in again; it gets no circle of knowledge back by that."""
+
+    subject: ClassVar[str] = "gateway.operator-reopened.v1"
+
+    operator: UUID
+    owner: UUID
+
+
+class PasswordChanged(Event):
+    """A person's password was changed, or a temporary one given; never the password itself."""
+
+    subject: ClassVar[str] = "gateway.password-changed.v1"
+
+    operator: UUID
+    owner: UUID
+    change: str
+
+
+class RecoveryAsked(Event):
+    """Somebody asks that a person's lost password or second factor be reset."""
+
+    subject: ClassVar[str] = "gateway.recovery-asked.v1"
+
+    operator: UUID
+    owner: UUID
+    credential: str
+
+
+class RecoveryDecided(Event):
+    """A second person let the reset happen, or refused it."""
+
+    subject: ClassVar[str] = "gateway.recovery-decided.v1"
+
+    operator: UUID
+    owner: UUID
+    credential: str
+    approved: bool
+
+
+class DeputyNamed(Event):
+    """A colleague acts for a person from one moment until another, with that person's roles."""
+
+    subject: ClassVar[str] = "gateway.deputy-named.v1"
+
+    operator: UUID
+    owner: UUID
+    deputy: UUID
+    since: datetime
+    until: datetime
+
+
+class DeputyEnded(Event):
+    """Nobody acts for the person any more, before the time that was named."""
+
+    subject: ClassVar[str] = "gateway.deputy-ended.v1"
+
+    operator: UUID
+    owner: UUID
+    deputy: UUID
+
+
+class FilingChanged(Event):
+    """A department filed whom it named for its duties; `roles` are filled now, names stay away."""
+
+    subject: ClassVar[str] = "gateway.filing-changed.v1"
+
+    owner: UUID
+    roles: list[str]
+
+
+class FilingOverdue(Event):
+    """A department has not filed what its rulebook demands; a reminder, repeated while it lasts."""
+
+    subject: ClassVar[str] = "gateway.filing-overdue.v1"
+
+    owner: UUID
+    roles: list[str]
+    article: str | None
+    since: datetime

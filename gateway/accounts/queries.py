@@ -1,0 +1,91 @@
+"""Every SELECT over accounts. Who may manage one is decided in `manageable_by` alone."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.models import AccountChange, GrantCopy, Operator, Particulars
+from gateway.roles import Role
+from shared.access import Permission, Principal
+from shared.errors import NotFound
+from shared.pages import PageParams, page
+
+
+def manageable_by(viewer: Principal) -> Select[Operator]:
+    """Every account for the security administrator, the department's for its administrator."""
+    if Permission.OPERATOR_MANAGE in viewer.permissions:
+        return select(Operator)
+    return select(Operator).where(Operator.department == viewer.department)
+
+
+async def operators(
+    session: AsyncSession, viewer: Principal, params: PageParams
+) -> tuple[list[Operator], str | None]:
+    """Accounts by id."""
+    return await page(session, manageable_by(viewer), [Operator.id], params)
+
+
+async def operator(session: AsyncSession, viewer: Principal, identity: UUID) -> Operator:
+    """One account. Raises NotFound."""
+    return _found(await session.scalar(manageable_by(viewer).where(Operator.id == identity)))
+
+
+async def lock(session: AsyncSession, viewer: Principal, identity: UUID) -> Operator:
+    """One account, locked until commit. Raises NotFound."""
+    statement = manageable_by(viewer).where(Operator.id == identity).with_for_update()
+    return _found(await session.scalar(statement.execution_options(populate_existing=True)))
+
+
+async def lock_own(session: AsyncSession, identity: UUID) -> Operator:
+    """The account of whoever asks, locked until commit. Raises NotFound."""
+    statement = select(Operator).where(Operator.id == identity).with_for_update()
+    return _found(await session.scalar(statement.execution_options(populate_existing=True)))
+
+
+async def lock_administrators(
+    session: AsyncSession, role: Role, department: UUID | None
+) -> list[UUID]:
+    """The open accounts with that role, locked in one order: of two who leave at once the
+    second finds the first gone. None is the whole platform.
+    """
+    statement = (
+        select(Operator.id)
+        .where(Operator.roles.contains([role.value]), Operator.disabled_at.is_(None))
+        .order_by(Operator.id)
+        .with_for_update()
+    )
+    if department is not None:
+        statement = statement.where(Operator.department == department)
+    return list(await session.scalars(statement))
+
+
+async def at_authority(session: AsyncSession, department: UUID) -> bool:
+    """Whether the department is the competent authority of its region today."""
+    found = await session.scalar(
+        select(Particulars.is_authority).where(
+            Particulars.department == department, Particulars.until.is_(None)
+        )
+    )
+    return bool(found)
+
+
+async def circles_of(session: AsyncSession, operator: UUID) -> list[GrantCopy]:
+    """The grants whose circle of knowledge names the person, locked until commit."""
+    statement = select(GrantCopy).where(GrantCopy.circle.contains([operator]))
+    return list(await session.scalars(statement.order_by(GrantCopy.id).with_for_update()))
+
+
+async def history(
+    session: AsyncSession, viewer: Principal, identity: UUID, params: PageParams
+) -> tuple[list[AccountChange], str | None]:
+    """What was done to an account, the newest first. Raises NotFound."""
+    await operator(session, viewer, identity)
+    statement = select(AccountChange).where(AccountChange.operator == identity)
+    return await page(session, statement, [AccountChange.id], params, descending=True)
+
+
+def _found(operator: Operator | None) -> Operator:
+    if operator is None:
+        raise NotFound("There is no such account.")
+    return operator

@@ -1,0 +1,1 @@
+"""Deputies: who acts for an absent colleague, from one moment until another."""
