@@ -73,10 +73,10 @@ class Record:
     end_user: str | None = None
     matter: str | None = None
     terminal: str | None = None
-    count: int = 1
-
     # The absent colleague for whom a deputy acted.
     on_behalf_of: UUID | None = None
+    count: int = 1
+
     def document(self, at: datetime) -> dict[str, object]:
         """The record as it travels; its sequence number is given when it leaves."""
         principal = self.principal_id and {
@@ -109,9 +109,9 @@ class Record:
             "end_user": self.end_user,
             "matter": self.matter,
             "terminal": self.terminal,
+            "on_behalf_of": self.on_behalf_of,
             "count": self.count,
         }
-            "on_behalf_of": self.on_behalf_of,
 
 
 class _PerhapsStored(Exception):
