@@ -125,7 +125,14 @@ class RuleView(BaseModel):
 class RulesView(BaseModel):
     """The provider's choices. What is not named is rejected."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"rules": [{"rule": "check-character", "item": "uscc", "severity": "flag"}]}
+            ]
+        },
+    )
 
     rules: list[RuleView] = Field(max_length=500)
 
