@@ -15,6 +15,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.departments import queries
@@ -22,10 +23,10 @@ from gateway.departments import usecases as departments
 from gateway.departments.schemas import CreditCode, DepartmentBody, Region
 from gateway.identity import usecases
 from gateway.identity.schemas import ClientBody, OperatorBody
-from gateway.models import Base
+from gateway.models import Base, ExampleLoaded
 from gateway.roles import ClientKind, Role
 from gateway.settings import GatewaySettings
-from shared import crypto, db
+from shared import clock, crypto, db
 from shared.ids import new_id
 
 ACTOR = "platform:bootstrap"
@@ -68,6 +69,8 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    # Marks the database as one that production mode refuses.
+    example: bool = False
     departments: list[DepartmentEntry]
 
 
@@ -81,6 +84,10 @@ async def bootstrap(settings: GatewaySettings, document: Path, credentials: Path
     new = False
     try:
         sessions = db.sessions(engine, Base)
+        if wanted.example:
+            async with sessions.begin() as session:
+                mark = insert(ExampleLoaded).values(id=1, at=clock.now())
+                await session.execute(mark.on_conflict_do_nothing())
         for entry in wanted.departments:
             async with sessions.begin() as session:
                 if await queries.by_credit_code(session, entry.credit_code) is not None:

@@ -9,13 +9,15 @@ import importlib
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from shared import logs, sockets
+from shared import logs, production, sockets, tls
 from shared.connections import Bounded
 
 _GRACE_SECONDS = 10
@@ -25,6 +27,7 @@ def serve(target: str) -> None:
     """Serve the ASGI application that `module:factory` makes, until SIGTERM."""
     level, listen = _told("HUITONG_LOG_LEVEL", "INFO"), _told("HUITONG_LISTEN", "127.0.0.1:8000")
     logs.install(level)
+    production.check(target)
     factory = _find(target)
     config = uvicorn.Config(
         factory,
@@ -40,6 +43,7 @@ def serve(target: str) -> None:
         # What a caller says of its own address is not believed.
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        ssl_context_factory=_tls(listen),
     )
     with listening(listen) as bound:
         uvicorn.Server(config).run(sockets=[bound])
@@ -48,6 +52,7 @@ def serve(target: str) -> None:
 def work(target: str) -> None:
     """Run the coroutine function `module:run` until it ends or SIGTERM comes."""
     logs.install(_told("HUITONG_LOG_LEVEL", "INFO"))
+    production.check(target)
     run: Callable[[], Awaitable[None]] = _find(target)
 
     async def main() -> None:
@@ -88,6 +93,18 @@ def listening(address: str) -> Iterator[socket.socket]:
         yield bound
     finally:
         bound.close()
+
+
+def _tls(listen: str) -> Callable[..., ssl.SSLContext] | None:
+    """The way to the TLS context of a server on the network, None where it speaks plainly."""
+    certificate, key = _told("HUITONG_TLS_CERTIFICATE", ""), _told("HUITONG_TLS_KEY", "")
+    if not certificate or listen.startswith("unix:"):
+        return None
+    try:
+        found = tls.Certificate(Path(certificate), Path(key))
+    except (OSError, ssl.SSLError) as error:
+        sys.exit(f"HUITONG_TLS_CERTIFICATE and HUITONG_TLS_KEY cannot be used: {error}")
+    return lambda *_: found.context
 
 
 def _told(name: str, otherwise: str) -> str:

@@ -5,6 +5,7 @@ from gateway.models.base import Base, Counter, Idempotency, Inbox, Outbox, Parke
 from gateway.models.clients import Client, ClientAddresses, ClientKeys, ClientSecret, UsedAssertion
 from gateway.models.copies import GrantCopy, SuspensionCopy
 from gateway.models.departments import Department, DepartmentChange, Particulars
+from gateway.models.example import ExampleLoaded
 from gateway.models.filings import FiledPerson, Filing
 from gateway.models.limits import ClientLimits, GrantUsage
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
@@ -25,6 +26,7 @@ __all__ = [
     "Department",
     "DepartmentChange",
     "Deputy",
+    "ExampleLoaded",
     "FiledPerson",
     "Filing",
     "GrantCopy",
