@@ -6,19 +6,19 @@ wait for. What the answer must say beside its own headers (`headers` of Admitted
 is gathered here too.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from gateway.answers import Header
 from gateway.decision import NothingHere, decide
 from gateway.demands import Call
 from gateway.limits.limits import Limits
 from gateway.limits.quotas import Held
 from gateway.live import Live, LiveGrant, Member
-from gateway.matching import Matcher, uuid_in
-from gateway.records import Record, Recorder
+from gateway.matching import Matched, Matcher, uuid_in
+from gateway.records import Kept, Record, Recorder
 from gateway.rules import RULES, Rule
 from gateway.strangers import Strangers
 from gateway.tokens import TokenInvalid, Tokens
@@ -27,7 +27,6 @@ from shared.errors import DomainError, Unauthenticated
 from shared.ids import new_id
 from shared.principal import Permission, Principal
 
-Header = tuple[bytes, bytes]
 _LONGEST_TOKEN = 4096
 _JUST_ISSUED_SECONDS = 5.0
 _WAIT_FOR_GRANT_SECONDS = 2.0
@@ -87,8 +86,8 @@ class Refused:
 class Admitted:
     """The request may go on to `rule.service`, with `seal` as its passport.
 
-    `durable` is done when the `decided` record is durable, or raises RecordUnavailable; under a
-    rule that moves data nothing of an answer may leave before. `headers` belong on the answer.
+    `durable` is the `decided` record on its way; under a rule that moves data nothing of an
+    answer may leave before it is durable. `headers` belong on the answer.
     The caller fills the second half of `record` and hands it to `Admission.complete`.
     """
 
@@ -96,13 +95,20 @@ class Admitted:
     member: Member
     acr: str
     grant: LiveGrant | None
-    seal: str
+    seal: bytes
     record: Record
-    durable: asyncio.Future[None]
+    durable: Kept
     headers: list[Header]
+    # The access id, as the answer and the service are told it.
+    request_id: bytes
     # What a look-up under a quota holds, and how many keys the service says it asked for.
     held: Held | None = None
     keys: int = 0
+
+    @property
+    def access_id(self) -> UUID:
+        """The id under which both records of this access stand."""
+        return self.record.access_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +140,24 @@ class Admission:
 
     async def admit(self, request: Request, at: datetime) -> Admitted | Refused:
         """The verdict on a request received at `at`, waiting for its grant where it must."""
-        verdict = self.admit_now(request, at)
+        matched = self.match(request.method, request.path)
+        verdict = self.admit_now(request, matched, at)
         if isinstance(verdict, Awaited):
             await self._live.grant_soon(verdict.grant, _WAIT_FOR_GRANT_SECONDS)
-            verdict = self.admit_now(request, at, waited=True)
+            verdict = self.admit_now(request, matched, at, waited=True)
         assert not isinstance(verdict, Awaited)  # noqa: S101 - it has waited
         return verdict
 
+    def match(self, method: str, path: bytes) -> Matched | None:
+        """The rule that a request falls under; None where nothing is listed."""
+        return self._matcher.match(method, path)
+
     def admit_now(
-        self, request: Request, at: datetime, *, waited: bool = False
+        self, request: Request, matched: Matched | None, at: datetime, *, waited: bool = False
     ) -> Admitted | Refused | Awaited:
         """The verdict without waiting. After Awaited it is asked again, with `waited`: until
         then nothing was counted, decided or recorded."""
         access_id = new_id()
-        matched = self._matcher.match(request.method, request.path)
         try:
             member, acr = self._identify(request, at)
         except DomainError as refusal:
@@ -191,7 +201,10 @@ class Admission:
             held = taken
         durable = self._recorder.keep(record, clock.now())
         seal = self._seal(rule, member, acr, decision.grant, access_id, held)
-        return Admitted(rule, member, acr, decision.grant, seal, record, durable, headers, held)
+        name = str(access_id).encode()
+        return Admitted(
+            rule, member, acr, decision.grant, seal, record, durable, headers, name, held
+        )
 
     def complete(self, admitted: Admitted) -> None:
         """What was admitted is over, whichever way: record how."""
@@ -200,14 +213,14 @@ class Admission:
             self._limits.over(admitted.grant, admitted.held, admitted.keys)
         record.kind = "completed"
         record.finished = clock.now()
-        self._recorder.keep(record, record.finished)
+        self._recorder.note(record, record.finished)
 
     def _refuse(self, refusal: DomainError, record: Record, headers: list[Header]) -> Refused:
         record.decision = "refused"
         record.reason = refusal.code
         record.status = refusal.status
         record.finished = clock.now()
-        self._recorder.keep(record, record.finished)
+        self._recorder.note(record, record.finished)
         return Refused(refusal, record.access_id, headers)
 
     def _identify(self, request: Request, at: datetime) -> tuple[Member, str]:
@@ -234,7 +247,7 @@ class Admission:
         grant: LiveGrant | None,
         access_id: UUID,
         held: Held | None,
-    ) -> str:
+    ) -> bytes:
         place = self._live.place(member.department)
         principal = Principal(
             kind=member.kind,
@@ -250,7 +263,8 @@ class Admission:
             keys_left=held.keys if held else None,
             on_behalf_of=member.for_whom(rule.permission, clock.now()),
         )
-        return passport.seal(principal, rule.service, self._keys[rule.service], clock.now())
+        key = self._keys[rule.service]
+        return passport.seal(principal, rule.service, key, clock.now()).encode()
 
 
 def _just_issued(identity: UUID, at: datetime) -> bool:

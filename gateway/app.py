@@ -12,6 +12,7 @@ from gateway import pages
 from gateway.accounts.routes import router as accounts
 from gateway.addresses.routes import router as addresses
 from gateway.admission import Admission
+from gateway.connection import Ways
 from gateway.credentials.routes import router as credentials
 from gateway.departments.routes import router as departments
 from gateway.deputies.routes import router as deputies
@@ -33,6 +34,7 @@ from gateway.oauth.revocation import router as revocation
 from gateway.oauth.routes import router as oauth
 from gateway.oauth.second_step import router as second_step
 from gateway.openapi import Descriptions
+from gateway.patience import Patience
 from gateway.permissions.routes import router as permissions
 from gateway.permissions.watch import Agreement
 from gateway.records import Recorder
@@ -59,6 +61,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     keys = {name: bytes.fromhex(k.get_secret_value()) for name, k in told.passport_keys.items()}
     recorder = Recorder(bus, Spool(told.spool, told.spool_bytes, told.spool_seconds))
     strangers = Strangers(recorder)
+    patience = Patience()
     rates = Rates(told.client_rate, told.operator_rate, told.gateways)
     quotas = Quotas(told.timezone)
     limits = Limits(rates, quotas, Overruns(recorder))
@@ -77,6 +80,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         async with (
             bus.connecting({LEASE_SUBJECT: beat}),
             recorder.running(),
+            patience.running(),
             strangers.counting(),
             limits.running(),
             Counting(quotas, app.state.sessions, told.usage_seconds).running(),
@@ -128,4 +132,4 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
     admission = Admission(live, tokens, recorder, strangers, keys, limits)
-    return Door(control, admission, upstreams)
+    return Door(control, Ways(admission, upstreams, patience))

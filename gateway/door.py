@@ -3,18 +3,21 @@
 Plain ASGI, the outermost application of the process.
 """
 
+import functools
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import forwarding
-from gateway.admission import Admission, Admitted, Header, Refused, Request
+from gateway import answers, forwarding
+from gateway.admission import Admitted, Refused, Request
+from gateway.answers import Header
+from gateway.connection import Connection, Ways
 from gateway.forwarding import CallerGone, Traffic, bounded
 from gateway.records import RecordUnavailable
-from gateway.upstream import Upstream, UpstreamAway
-from shared import clock, errors, passport
+from gateway.upstream import UpstreamAway
+from shared import clock, passport
 from shared.errors import DomainError, Fault
 from shared.ids import new_id
 
@@ -30,25 +33,18 @@ OPEN_PATHS = (
 )
 # A log-in form or a token request: what the gateway takes from those it does not know yet.
 _OPEN_BODY = 64 * 1024
-# Unless the answer says otherwise: nothing is kept, guessed, framed or run.
-_ALWAYS = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
 _log = logging.getLogger(__name__)
 
 
 class Door:
     """The gateway's outermost application. `control` answers what the gateway itself owns."""
 
-    def __init__(
-        self, control: ASGIApp, admission: Admission, upstreams: Mapping[str, Upstream]
-    ) -> None:
+    def __init__(self, control: ASGIApp, ways: Ways) -> None:
         self._control = control
-        self._admission = admission
-        self._upstreams = upstreams
+        self._admission = ways.admission
+        self._upstreams = ways.upstreams
+        # The kind of connection that this application is served over (shared/connections.py).
+        self.connection = functools.partial(Connection, ways=ways)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -114,13 +110,13 @@ class Door:
                     scope,
                     receive,
                     admitted.seal,
-                    str(record.access_id),
+                    admitted.request_id,
                     rule.body_limit,
                     traffic,
                 )
                 record.answered = clock.now()
                 try:
-                    extra = [(b"x-request-id", str(record.access_id).encode())]
+                    extra = [(answers.REQUEST_ID, admitted.request_id)]
                     if not exchange.whole:
                         extra.append((b"connection", b"close"))
                     await forwarding.answer(exchange, receive, send, traffic, extra, recorded)
@@ -159,12 +155,9 @@ class Door:
         admitted: Admitted,
         traffic: Traffic,
     ) -> None:
-        own = (passport.HEADER.encode(), b"x-request-id")
+        own = (passport.HEADER.encode(), answers.REQUEST_ID)
         headers = [(k, v) for k, v in scope["headers"] if k not in own]
-        headers += [
-            (own[0], admitted.seal.encode()),
-            (own[1], str(admitted.record.access_id).encode()),
-        ]
+        headers += [(own[0], admitted.seal), (own[1], admitted.request_id)]
         inner = {**scope, "headers": headers}
         await self._control(inner, receive, forwarding.watching(send, traffic, recorded))
         admitted.record.answered = clock.now()
@@ -182,21 +175,12 @@ class _Sending:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = list(message.get("headers", ()))
-            said = {key for key, _ in headers}
-            headers += [header for header in _ALWAYS if header[0] not in said]
+            headers = answers.guarded(list(message.get("headers", ())))
             message = {**message, "headers": headers + self.extra}
         await self._send(message)
 
 
 async def _refuse(send: Send, refusal: DomainError, access_id: UUID) -> None:
-    body = errors.problem_document(refusal, str(access_id))
-    headers = [
-        (b"content-type", errors.MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-request-id", str(access_id).encode()),
-        (b"x-huitong-fault", b"platform" if refusal.status >= Fault.status else b"caller"),
-        *((k.lower().encode(), v.encode()) for k, v in refusal.headers.items()),
-    ]
+    headers, body = answers.refusal(refusal, access_id)
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

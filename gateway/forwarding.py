@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.types import Message, Receive, Scope, Send
 
+from gateway import answers
 from gateway.upstream import Exchange, Upstream, UpstreamAway
 from shared import passport
 from shared.errors import BadRequest, TooLarge, TooSlow, Unavailable
@@ -17,10 +18,8 @@ _NOT_FORWARDED = frozenset(
     b"transfer-encoding upgrade expect host content-length authorization cookie forwarded "
     b"x-forwarded-for x-forwarded-host x-forwarded-proto x-request-id".split()
 )
-_NOT_ANSWERED = frozenset(b"connection keep-alive transfer-encoding server date upgrade".split())
 _OURS = b"x-huitong-"
-_KEYS_DIGEST = b"x-huitong-keys-digest"
-_KEYS_COUNT = b"x-huitong-keys-count"
+_PASSPORT = passport.HEADER.encode()
 _QUERY = re.compile(rb"[\x21-\x7e]*")
 # A caller that neither sends nor takes anything for so long holds a place that others need.
 IDLE_SECONDS = 60.0
@@ -65,32 +64,57 @@ class Traffic:
     keys_count: int = 0
 
 
-def request_head(
-    scope: Scope, seal: str, request_id: str, length: int | None, *, body: bool
+def head_of(
+    method: str,
+    path: bytes,
+    query: bytes,
+    headers: list[tuple[bytes, bytes]],
+    seal: bytes,
+    request_id: bytes,
+    length: int | None,
+    *,
+    body: bool,
 ) -> bytes:
-    """The request line and headers for the service. Raises BadRequest."""
-    query: bytes = scope["query_string"]
-    if not _QUERY.fullmatch(query):
-        raise BadRequest("The query holds characters that must be percent-encoded.")
-    target = scope["raw_path"] + (b"?" + query if query else b"")
+    """The request line and headers for the service; a body without a stated length comes in
+    chunks. Raises BadRequest."""
+    if query:
+        if not _QUERY.fullmatch(query):
+            raise BadRequest("The query holds characters that must be percent-encoded.")
+        path = b"%b?%b" % (path, query)
     named = {
         name.strip().lower()
-        for key, value in scope["headers"]
+        for key, value in headers
         if key == b"connection"
         for name in value.split(b",")
     }
-    lines = [b"%b %b HTTP/1.1" % (scope["method"].encode(), target), b"host: huitong"]
-    for key, value in scope["headers"]:
-        if key in _NOT_FORWARDED or key in named or key.startswith(_OURS):
-            continue
-        lines.append(b"%b: %b" % (key, value))
-    lines.append(b"%b: %b" % (passport.HEADER.encode(), seal.encode()))
-    lines.append(b"x-request-id: " + request_id.encode())
+    lines = [b"%b %b HTTP/1.1\r\nhost: huitong" % (method.encode(), path)]
+    lines += [
+        b"%b: %b" % (key, value)
+        for key, value in headers
+        if key not in _NOT_FORWARDED and key not in named and not key.startswith(_OURS)
+    ]
+    lines.append(b"%b: %b\r\nx-request-id: %b" % (_PASSPORT, seal, request_id))
     if length is not None:
         lines.append(b"content-length: %d" % length)
     elif body:
         lines.append(b"transfer-encoding: chunked")
     return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def request_head(
+    scope: Scope, seal: bytes, request_id: bytes, length: int | None, *, body: bool
+) -> bytes:
+    """`head_of` for a request as ASGI has it. Raises BadRequest."""
+    return head_of(
+        scope["method"],
+        scope["raw_path"],
+        scope["query_string"],
+        scope["headers"],
+        seal,
+        request_id,
+        length,
+        body=body,
+    )
 
 
 def stated_length(scope: Scope, limit: int) -> int | None:
@@ -158,8 +182,8 @@ async def forward(
     upstream: Upstream,
     scope: Scope,
     receive: Receive,
-    seal: str,
-    request_id: str,
+    seal: bytes,
+    request_id: bytes,
     limit: int,
     traffic: Traffic,
 ) -> Exchange:
@@ -175,7 +199,7 @@ async def forward(
         if with_body:
             body = body_pieces(bounded(receive, traffic, limit), chunked=length is None)
         try:
-            return await upstream.exchange(head, body)
+            return await upstream.exchange(head, body, headless=scope["method"] == "HEAD")
         except UpstreamAway as away:
             # A read that met a connection just closing is sent again, once; nothing else is.
             again = attempt == 1 and body is None and scope["method"] == "GET"
@@ -202,14 +226,9 @@ async def answer(
 
     Raises CallerGone, and UpstreamAway where the service's answer was cut short.
     """
-    headers = list(extra)
-    for key, value in exchange.head.headers:
-        if key == _KEYS_DIGEST:
-            traffic.keys_digest = value.decode("latin-1")
-        elif key == _KEYS_COUNT:
-            traffic.keys_count = int(value)
-        elif key not in _NOT_ANSWERED and not key.startswith(_OURS) and key != b"x-request-id":
-            headers.append((key, value))
+    found = answers.repeated(exchange.head)
+    headers = found.headers + extra
+    traffic.keys_digest, traffic.keys_count = found.keys_digest, found.keys_count
     traffic.status = exchange.head.status
     await before()
     await send({"type": "http.response.start", "status": traffic.status, "headers": headers})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from gateway.rules import Rule
@@ -11,34 +12,61 @@ _PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _LONGEST_PATH = 512
 _PLACE = "{"
 
+Matched = tuple[Rule, dict[str, str]]
+
+
+@dataclass(slots=True)
+class _Step:
+    """What may follow a beginning of paths: a literal segment, or one with a name."""
+
+    literals: dict[str, "_Step"] = field(default_factory=dict)
+    named: "_Step | None" = None
+    # The rule whose path ends here, and its named segments by their place.
+    rule: Rule | None = None
+    names: tuple[tuple[int, str], ...] = ()
+
 
 class Matcher:
-    """The rules, ordered for finding one by method and path."""
+    """The rules as a tree of segments, for each method."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules: dict[tuple[str, int], list[tuple[Rule, list[str]]]] = {}
+        self._methods: dict[str, _Step] = {}
         for rule in rules:
             segments = rule.path.split("/")[1:]
-            self._rules.setdefault((rule.method, len(segments)), []).append((rule, segments))
-        for candidates in self._rules.values():
-            # A literal segment is tried before a named one.
-            candidates.sort(key=lambda c: [segment.startswith(_PLACE) for segment in c[1]])
+            step = self._methods.setdefault(rule.method, _Step())
+            for segment in segments:
+                if segment.startswith(_PLACE):
+                    step.named = step.named or _Step()
+                    step = step.named
+                else:
+                    step = step.literals.setdefault(segment, _Step())
+            if step.rule is None:
+                step.rule = rule
+                places = enumerate(segments)
+                step.names = tuple((n, s[1:-1]) for n, s in places if s.startswith(_PLACE))
 
-    def match(self, method: str, raw_path: bytes) -> tuple[Rule, dict[str, str]] | None:
+    def match(self, method: str, raw_path: bytes) -> Matched | None:
         """The rule and the values of its named segments; None where nothing is listed."""
         if len(raw_path) > _LONGEST_PATH or not _PLAIN.fullmatch(raw_path):
             return None
-        parts = raw_path.decode("ascii").split("/")[1:]
-        for rule, segments in self._rules.get((method, len(parts)), ()):
-            values: dict[str, str] = {}
-            for segment, part in zip(segments, parts, strict=True):
-                if segment.startswith(_PLACE):
-                    values[segment[1:-1]] = part
-                elif segment != part:
-                    break
-            else:
-                return rule, values
-        return None
+        first = self._methods.get(method)
+        parts = raw_path.decode("ascii").split("/")
+        del parts[0]
+        found = None if first is None else _find(first, parts, 0)
+        if found is None or found.rule is None:
+            return None
+        return found.rule, {name: parts[place] for place, name in found.names}
+
+
+def _find(step: _Step, parts: list[str], place: int) -> _Step | None:
+    """The step where the path ends. A literal segment is tried before a named one."""
+    if place == len(parts):
+        return step if step.rule is not None else None
+    literal = step.literals.get(parts[place])
+    found = None if literal is None else _find(literal, parts, place + 1)
+    if found is None and step.named is not None:
+        found = _find(step.named, parts, place + 1)
+    return found
 
 
 def uuid_in(values: dict[str, str], name: str) -> UUID | None:

@@ -8,7 +8,7 @@ sequence numbers: this recorder, one per process life; audit sees a gap in them.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -25,6 +25,8 @@ from shared.principal import PrincipalKind
 _PACK = 200
 _IN_FLIGHT = 4
 _RETRY_SECONDS = 0.5
+# How long a record that nobody waits for may wait for company.
+_NOTE_SECONDS = 0.005
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +120,44 @@ class _PerhapsStored(Exception):
     """NATS may have the message, but did not say so, and the spool has no room for it."""
 
 
-_Kept = tuple[dict[str, object], asyncio.Future[None]]
+class Kept:
+    """A record on its way. Awaiting it returns when it is durable, or raises RecordUnavailable;
+    a callback that cannot wait asks to be told (`then`)."""
+
+    __slots__ = ("_told", "document", "refusal", "settled")
+
+    def __init__(self, document: dict[str, object]) -> None:
+        self.document = document
+        # Whether it is decided; `refusal` then says whether it is durable.
+        self.settled = False
+        self.refusal: RecordUnavailable | None = None
+        self._told: Callable[[Kept], None] | None = None
+
+    def then(self, told: "Callable[[Kept], None]") -> None:
+        """Tell this one, now or as soon as it is settled."""
+        if self.settled:
+            told(self)
+        else:
+            self._told = told
+
+    def settle(self, refusal: RecordUnavailable | None) -> None:
+        """It is durable, or it could not be made so."""
+        self.settled, self.refusal = True, refusal
+        if self._told is not None:
+            self._told(self)
+
+    def __await__(self) -> Generator[object, None, None]:
+        if not self.settled:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+            def settled(_: Kept) -> None:
+                if not done.done():
+                    done.set_result(None)
+
+            self.then(settled)
+            yield from done
+        if self.refusal is not None:
+            raise self.refusal
 
 
 class Recorder:
@@ -133,57 +172,68 @@ class Recorder:
         self._spare: list[int] = []
         # Messages that may have been stored and found no other place: sent again until they are.
         self._unsure: list[tuple[str, bytes]] = []
-        self._waiting: list[_Kept] = []
-        self._rung = asyncio.Event()
-        self._lanes = asyncio.Semaphore(_IN_FLIGHT)
+        self._waiting: list[Kept] = []
+        self._flying: set[asyncio.Task[None]] = set()
+        self._departure: asyncio.Handle | None = None
+        self._soon = False
 
-    def keep(self, record: Record, at: datetime) -> asyncio.Future[None]:
-        """Take a record; the future is done when it is durable, or raises RecordUnavailable."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        # A `completed` half is not waited for; its failure is logged where it happens.
-        done.add_done_callback(_looked_at)
-        self._waiting.append((record.document(at), done))
-        self._rung.set()
-        return done
+    def keep(self, record: Record, at: datetime) -> Kept:
+        """Take a record that somebody waits for."""
+        kept = Kept(record.document(at))
+        self._waiting.append(kept)
+        if not self._soon:
+            # At the end of this turn of the loop, with whatever else it brings.
+            self._soon = True
+            self._depart_by(asyncio.get_running_loop().call_soon(self._depart))
+        return kept
+
+    def note(self, record: Record, at: datetime) -> None:
+        """Take a record that nobody waits for: it leaves with the next, or a moment later.
+
+        That it could not be kept is logged where it happens.
+        """
+        self._waiting.append(Kept(record.document(at)))
+        if self._departure is None:
+            loop = asyncio.get_running_loop()
+            self._depart_by(loop.call_later(_NOTE_SECONDS, self._depart))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Send what is kept for as long as the block runs, and all that is left at its end."""
-        sender = asyncio.create_task(self._send_for_ever())
+        """Replay what was spooled for as long as the block runs; send all that is left then."""
         replayer = asyncio.create_task(self._replay_for_ever())
         try:
             yield
         finally:
-            for task in (replayer, sender):
-                task.cancel()
-            await asyncio.gather(replayer, sender, return_exceptions=True)
-            while self._waiting:
-                await self._send(self._take())
-            # Packs still in flight hold a lane each.
-            for _ in range(_IN_FLIGHT):
-                await self._lanes.acquire()
+            replayer.cancel()
+            await asyncio.gather(replayer, return_exceptions=True)
+            while self._waiting or self._flying:
+                self._depart()
+                await asyncio.wait(self._flying)
 
-    async def _send_for_ever(self) -> None:
-        flying: set[asyncio.Task[None]] = set()
-        while True:
-            await self._rung.wait()
-            # A lane first, then the pack: while lanes are busy, records gather.
-            await self._lanes.acquire()
-            pack = self._take()
-            if not self._waiting:
-                self._rung.clear()
-            if not pack:
-                self._lanes.release()
-                continue
-            task = asyncio.create_task(self._send(pack))
-            flying.add(task)
-            task.add_done_callback(flying.discard)
-            task.add_done_callback(lambda _: self._lanes.release())
+    def _depart_by(self, handle: asyncio.Handle) -> None:
+        if self._departure is not None:
+            self._departure.cancel()
+        self._departure = handle
 
-    def _take(self) -> list[_Kept]:
+    def _depart(self) -> None:
+        """Send packs while lanes are free; while they are busy, records gather."""
+        if self._departure is not None:
+            self._departure.cancel()
+        self._departure, self._soon = None, False
+        while self._waiting and len(self._flying) < _IN_FLIGHT:
+            task = asyncio.get_running_loop().create_task(self._send(self._take()))
+            self._flying.add(task)
+            task.add_done_callback(self._arrived)
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        if self._waiting:
+            self._depart()
+
+    def _take(self) -> list[Kept]:
         pack, self._waiting = self._waiting[:_PACK], self._waiting[_PACK:]
-        for document, _ in pack:
-            document["sequence"] = self._number()
+        for kept in pack:
+            kept.document["sequence"] = self._number()
         return pack
 
     def _number(self) -> int:
@@ -192,28 +242,25 @@ class Recorder:
         self._sequence += 1
         return self._sequence
 
-    async def _send(self, pack: list[_Kept]) -> None:
+    async def _send(self, pack: list[Kept]) -> None:
+        refusal = None
         try:
+            documents = [kept.document for kept in pack]
             await self._make_durable(
                 # asyncpg's UUIDs are of a class of its own, which orjson leaves to `default`.
-                orjson.dumps({"source": self._source, "records": [d for d, _ in pack]}, default=str)
+                orjson.dumps({"source": self._source, "records": documents}, default=str)
             )
         except Exception as error:  # whatever it was: not durable, so nobody may go on
             if not isinstance(error, _PerhapsStored):
-                self._spare = sorted([*self._spare, *(_sequence_of(d) for d, _ in pack)])
+                self._spare = sorted([*self._spare, *(_sequence_of(k.document) for k in pack)])
             if not isinstance(error, (SpoolFull, _PerhapsStored)):
                 _log.exception("access records could not be kept")
             _log.error("%d access records could not be kept", len(pack))
             refusal = RecordUnavailable(
                 "Access cannot be recorded now, so none is given; try again later.", retry_after=5
             )
-            for _, done in pack:
-                if not done.done():
-                    done.set_exception(refusal)
-            return
-        for _, done in pack:
-            if not done.done():
-                done.set_result(None)
+        for kept in pack:
+            kept.settle(refusal)
 
     async def _make_durable(self, message: bytes) -> None:
         """One message into the stream, or onto the disk. Raises SpoolFull, _PerhapsStored."""
@@ -265,8 +312,3 @@ def _sequence_of(document: dict[str, object]) -> int:
     number = document["sequence"]
     assert isinstance(number, int)  # noqa: S101 - given by _take
     return number
-
-
-def _looked_at(done: asyncio.Future[None]) -> None:
-    if not done.cancelled():
-        done.exception()

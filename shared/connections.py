@@ -8,6 +8,7 @@ read (gateway/forwarding.py).
 import asyncio
 from typing import Any
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.errors import (
@@ -43,7 +44,7 @@ class Bounded(HttpToolsProtocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head_is_here()
+        self.head_is_here()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -63,8 +64,7 @@ class Bounded(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
-        self._head_is_here()
+        self.head_is_here()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
@@ -98,10 +98,12 @@ class Bounded(HttpToolsProtocol):
             raise ValueError("the head is too large")  # The parser hands it on as its own error.
 
     def _wait_for_head(self) -> None:
-        self._head_is_here()
+        self.head_is_here()
         self._late = self.loop.call_later(self.head_seconds, self._too_late)
 
-    def _head_is_here(self) -> None:
+    def head_is_here(self) -> None:
+        """Nobody waits for a head any more: it came, or nothing will."""
+        self._in_head = False
         self._unread = 0
         if self._late is not None:
             self._late.cancel()
@@ -137,3 +139,9 @@ class Bounded(HttpToolsProtocol):
         # the answer was read.
         self.transport.write_eof()
         self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+
+
+def connection(config: Config, **named: Any) -> asyncio.Protocol:
+    """One connection: of the kind that the application brings (`connection`), or Bounded."""
+    kind: type[Bounded] = getattr(config.loaded_app, "connection", Bounded)
+    return kind(config=config, **named)

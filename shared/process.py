@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 
 from shared import logs, production, sockets, tls
-from shared.connections import Bounded
+from shared.connections import connection
 
 _GRACE_SECONDS = 10
 
@@ -34,7 +34,7 @@ def serve(target: str) -> None:
         factory=True,
         loop="uvloop",
         # Behind a unix socket stands only the gateway, which has bounded its callers already.
-        http="httptools" if listen.startswith("unix:") else Bounded,
+        http="httptools" if listen.startswith("unix:") else connection,  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         log_config=None,

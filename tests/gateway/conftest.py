@@ -28,7 +28,7 @@ from gateway.models import Base, GrantCopy
 from gateway.settings import GatewaySettings
 from shared import clock, db, lease, passport, process
 from shared.bus import LEASE_SUBJECT, Bus
-from shared.connections import Bounded
+from shared.connections import connection
 from shared.ids import new_id
 from shared.principal import Principal
 from tests.servers import Dsn
@@ -155,7 +155,12 @@ class Gateway:
 async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
     """The application on a socket, by the server that production uses."""
     config = uvicorn.Config(
-        app, log_config=None, http=Bounded, ws="none", loop="none", lifespan="auto"
+        app,
+        log_config=None,
+        http=connection,  # type: ignore[arg-type]  # a function that makes one serves as well
+        ws="none",
+        loop="none",
+        lifespan="auto",
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))

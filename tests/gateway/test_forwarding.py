@@ -50,7 +50,7 @@ def scope(headers: list[tuple[bytes, bytes]], query: bytes = b"") -> Scope:
 def test_no_caller_speaks_as_the_gateway_or_about_the_connection(
     sent: list[tuple[bytes, bytes]],
 ) -> None:
-    head = forwarding.request_head(scope(sent), "sealed", "the-id", 5, body=True)
+    head = forwarding.request_head(scope(sent), b"sealed", b"the-id", 5, body=True)
     lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     assert lines[0] == b"POST /v1/requests HTTP/1.1"
     arrived = [tuple(line.split(b": ", 1)) for line in lines[1:]]
@@ -69,7 +69,7 @@ def test_no_caller_speaks_as_the_gateway_or_about_the_connection(
 
 def test_what_the_connection_header_names_goes_no_further() -> None:
     sent = [(b"connection", b"close, X-Secret"), (b"x-secret", b"1"), (b"x-kept", b"2")]
-    head = forwarding.request_head(scope(sent), "s", "i", None, body=False)
+    head = forwarding.request_head(scope(sent), b"s", b"i", None, body=False)
     assert b"x-secret" not in head
     assert b"x-kept: 2" in head
 
@@ -77,7 +77,7 @@ def test_what_the_connection_header_names_goes_no_further() -> None:
 @pytest.mark.parametrize("query", [b"a b", b"a\r\nx: y", b"\x00", b"\xe6\xb0\x91", b"a\tb"])
 def test_a_query_that_could_break_the_request_line_is_refused(query: bytes) -> None:
     with pytest.raises(BadRequest):
-        forwarding.request_head(scope([], query), "s", "i", None, body=False)
+        forwarding.request_head(scope([], query), b"s", b"i", None, body=False)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""What an answer of the gateway says beside what it answers, and what of a service it repeats.
+
+Pure. The header `x-huitong-fault` tells whose fault a refusal or failure is: the `caller`'s, the
+`platform`'s, or the `provider`'s, which only the service that spoke to the provider can know.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from gateway.upstream import Head
+from shared.errors import MEDIA_TYPE, DomainError, Fault, problem_document
+
+Header = tuple[bytes, bytes]
+
+# Unless the answer says otherwise: nothing is kept, guessed, framed or run.
+ALWAYS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+REQUEST_ID = b"x-request-id"
+FAULT = b"x-huitong-fault"
+_FAULTS = frozenset({b"platform", b"provider", b"caller"})
+_KEYS_DIGEST = b"x-huitong-keys-digest"
+_KEYS_COUNT = b"x-huitong-keys-count"
+_OURS = b"x-huitong-"
+# Headers of one hop (RFC 9110 §7.6.1), and those that the gateway says itself.
+_NOT_REPEATED = frozenset(
+    b"connection keep-alive transfer-encoding server date upgrade x-request-id".split()
+)
+
+
+def fault(status: int, said: bytes = b"") -> bytes | None:
+    """Whose fault an answer of that status is, None where it is nobody's.
+
+    `said` is what the service said of it; without a word, its failures are the platform's.
+    """
+    if status < 400:
+        return None
+    if said in _FAULTS:
+        return said
+    return b"platform" if status >= Fault.status else b"caller"
+
+
+def refusal(error: DomainError, access_id: UUID) -> tuple[list[Header], bytes]:
+    """The headers and the body of a refusal."""
+    body = problem_document(error, str(access_id))
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (REQUEST_ID, str(access_id).encode()),
+        (FAULT, fault(error.status) or b"caller"),
+        *((k.lower().encode(), v.encode()) for k, v in error.headers.items()),
+    ]
+    return headers, body
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What of a service's answer goes on: `headers` to the caller, the digest of the keys that
+    were looked up into the record, and how many they were to the quota."""
+
+    headers: list[Header]
+    keys_digest: str | None
+    keys_count: int
+
+
+def repeated(head: Head) -> Repeated:
+    """What of a service's answer goes on."""
+    headers: list[Header] = []
+    said, keys_digest, keys_count, chunked = b"", None, 0, False
+    for header in head.headers:
+        key, value = header
+        if key in _NOT_REPEATED:
+            chunked = chunked or key == b"transfer-encoding"
+        elif not key.startswith(_OURS):
+            headers.append(header)
+        elif key == _KEYS_DIGEST:
+            keys_digest = value.decode("latin-1")
+        elif key == _KEYS_COUNT:
+            keys_count = int(value) if value.isdigit() and len(value) < 10 else 0
+        elif key == FAULT:
+            said = value
+    if chunked:  # A length beside it would be a second opinion on where the answer ends.
+        headers = [header for header in headers if header[0] != b"content-length"]
+    whose = fault(head.status, said)
+    if whose is not None:
+        headers.append((FAULT, whose))
+    return Repeated(headers, keys_digest, keys_count)
+
+
+def guarded(headers: list[Header]) -> list[Header]:
+    """The headers, and of ALWAYS what they do not say themselves."""
+    said = {key for key, _ in headers}
+    return headers + [header for header in ALWAYS if header[0] not in said]

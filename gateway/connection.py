@@ -1,0 +1,125 @@
+"""A caller's connection: what belongs to another service is relayed, all else goes to ASGI.
+
+Relayed without a task or a copy: requests under a rule of another service, of HTTP/1.1, without
+a body or with a small one whose length is stated. A body in chunks, a large one, `Expect`,
+`Upgrade`, a request behind another on the same connection, and everything that the gateway
+answers itself takes the way that uvicorn has for every application; both ways ask the same
+admission. docs/decisions tells why.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.admission import Admission, Awaited, Refused, Request
+from gateway.patience import Patience
+from gateway.relay import Relay
+from gateway.upstream import Upstream
+from shared import clock
+from shared.connections import Bounded
+
+# Larger bodies are streamed.
+SMALL_BODY = 64 * 1024
+_NO_BODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a connection needs in order to relay."""
+
+    admission: Admission
+    upstreams: Mapping[str, Upstream]
+    patience: Patience
+
+
+class Connection(Bounded):
+    """One connection of the gateway's."""
+
+    def __init__(self, *arguments: Any, ways: Ways, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._ways = ways
+        self._relay: Relay | None = None
+        self._dated: tuple[list[tuple[bytes, bytes]] | None, bytes] = (None, b"")
+
+    # what a relay sees of its caller
+
+    @property
+    def dated(self) -> bytes:
+        """The headers that the server puts on every answer, as lines."""
+        default = self.server_state.default_headers
+        if self._dated[0] is not default:
+            self._dated = (default, b"".join([b"%b: %b\r\n" % header for header in default]))
+        return self._dated[1]
+
+    @property
+    def takes(self) -> bool:
+        """Whether the caller reads as fast as it is sent to."""
+        return not self.flow.write_paused
+
+    # uvicorn's protocol
+
+    def on_headers_complete(self) -> None:
+        if not self._relayed():
+            super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        relay = self._relay
+        # uvicorn tells the newest request only, which may be another.
+        if relay is not None and not relay.response_complete and not relay.disconnected:
+            relay.disconnected = True
+            relay.set()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._relay is not None and not self._relay.response_complete:
+            self._relay.taking()
+
+    def _relayed(self) -> bool:
+        """Relay the request whose head is here; False where it takes the other way."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            return False
+        parser = self.parser
+        stated = self._stated_length()
+        if stated is None or self.expect_100_continue or parser.get_http_version() != "1.1":
+            return False
+        path, _, query = self.url.partition(b"?")
+        method = parser.get_method().decode("ascii")
+        admission = self._ways.admission
+        matched = admission.match(method, path)
+        if matched is None or matched[0].service not in self._ways.upstreams:
+            return False
+        address = self.client[0] if self.client else "local"
+        request = Request(method, path, self.headers, address)
+        verdict = admission.admit_now(request, matched, clock.now())
+        if isinstance(verdict, Awaited):
+            return False
+        self.head_is_here()
+        relay = Relay(
+            self,
+            admission,
+            self._ways.patience,
+            request,
+            query=query,
+            length=None if stated == _NO_BODY else stated,
+            keep_alive=parser.should_keep_alive(),
+        )
+        self.cycle = self._relay = relay  # type: ignore[assignment]  # it has what is read of one
+        if isinstance(verdict, Refused):
+            relay.refused(verdict)
+        else:
+            relay.admitted(verdict, self._ways.upstreams[matched[0].service])
+        return True
+
+    def _stated_length(self) -> int | None:
+        """The length of the body, _NO_BODY where there is none; None where it is not plainly
+        one that can be relayed."""
+        length = _NO_BODY
+        for name, value in self.headers:
+            if name == b"content-length":
+                if length != _NO_BODY or not value.isdigit() or len(value) > 5:
+                    return None
+                length = int(value)
+            elif name in (b"transfer-encoding", b"upgrade"):
+                return None
+        return None if length > SMALL_BODY else length
