@@ -43,6 +43,7 @@ from gateway.second_factor.routes import router as second_factor
 from gateway.settings import GatewaySettings
 from gateway.spool import Spool
 from gateway.strangers import Strangers
+from gateway.successions.routes import router as successions
 from gateway.tokens import Tokens
 from gateway.upstream import Upstream
 from shared import lease
@@ -102,6 +103,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         routers=[
             identity,
             departments,
+            successions,
             second_factor,
             accounts,
             recoveries,

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.models import GrantCopy, SuspensionCopy
+from gateway.successions import copies
 from shared.events.requests import (
     DepartmentSuspended,
     GrantCircleChanged,
@@ -86,4 +87,5 @@ CONSUMERS = [
     on(GrantRevoked, on_grant_revoked),
     on(DepartmentSuspended, on_department_suspended),
     on(SuspensionLifted, on_suspension_lifted),
+    *copies.CONSUMERS,
 ]

@@ -251,9 +251,7 @@ class Live:
                     for c in await session.scalars(clients)
                 ]
                 people = {row.id: row for row in await session.scalars(operators)}
-                coming = select(Deputy).where(
-                    Deputy.ended_at.is_(None), Deputy.until > clock.now()
-                )
+                coming = select(Deputy).where(Deputy.ended_at.is_(None), Deputy.until > clock.now())
                 named = list(await session.scalars(coming.order_by(Deputy.id)))
                 members += [_operator(row, named, people) for row in people.values()]
                 self._members = {member.id: member for member in members}

@@ -7,6 +7,7 @@ from gateway.departments.taking_effect import TAKING_EFFECT
 from gateway.models import Base
 from gateway.oauth.expiry import forget_expired
 from gateway.settings import GatewaySettings
+from gateway.successions.carrying_out import CARRYING_OUT
 from shared import worker
 from shared.worker import Job
 
@@ -21,5 +22,5 @@ async def run(settings: GatewaySettings | None = None) -> None:
         told,
         consumers=CONSUMERS,
         follow=["requests"],
-        jobs=[forgetting, TAKING_EFFECT],
+        jobs=[forgetting, TAKING_EFFECT, CARRYING_OUT],
     )

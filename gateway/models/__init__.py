@@ -10,6 +10,7 @@ from gateway.models.filings import FiledPerson, Filing
 from gateway.models.limits import ClientLimits, GrantUsage
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
 from gateway.models.people import NextSecondFactor, Operator, RecoveryCode, SecondFactor
+from gateway.models.successions import RequestCopy, ResourceCopy, Succession, SuccessionStep
 
 __all__ = [
     "AccountChange",
@@ -42,8 +43,12 @@ __all__ = [
     "Recovery",
     "RecoveryCode",
     "RefreshToken",
+    "RequestCopy",
+    "ResourceCopy",
     "RevokedToken",
     "SecondFactor",
+    "Succession",
+    "SuccessionStep",
     "SuspensionCopy",
     "UsedAssertion",
 ]
