@@ -19,6 +19,10 @@ from gateway.deputies.routes import router as deputies
 from gateway.door import Door
 from gateway.identity.passwords import Hashing
 from gateway.identity.routes import router as identity
+from gateway.issuers import trusted
+from gateway.issuers.directory import Directory
+from gateway.issuers.log_in import router as issuers_log_in
+from gateway.issuers.routes import router as identities
 from gateway.keys import KeyFile
 from gateway.limits.counting import Counting
 from gateway.limits.limits import Limits
@@ -67,6 +71,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     quotas = Quotas(told.timezone)
     limits = Limits(rates, quotas, Overruns(recorder))
     keyfile = KeyFile(told.signing_key_file)
+    issuers = {one.name: Directory(one) for one in trusted.read(told.issuers_file)}
 
     @contextlib.asynccontextmanager
     async def following(app: FastAPI) -> AsyncIterator[None]:
@@ -93,6 +98,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             yield
         for upstream in upstreams.values():
             upstream.close()
+        for directory in issuers.values():
+            await directory.close()
 
     control = create_service(
         name="gateway",
@@ -111,10 +118,12 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             credentials,
             addresses,
             limiting,
+            identities,
             permissions,
             oauth,
             second_step,
             revocation,
+            issuers_log_in,
             pages.router,
         ],
         startup=[following],
@@ -130,6 +139,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.tokens = tokens
     control.state.attempts = Attempts(strangers.refused)
     control.state.hashing = Hashing(told.password_checks, told.password_checks_waiting)
+    control.state.issuers = issuers
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]

@@ -14,7 +14,7 @@ from shared.principal import PrincipalKind
 
 Network = IPv4Network | IPv6Network
 
-SECOND_FACTOR_ACRS: Final = frozenset({"password+totp"})
+SECOND_FACTOR_ACRS: Final = frozenset({"password+totp", "issuer+totp", "issuer+second-factor"})
 """How a person authenticated, where that took a second factor."""
 
 

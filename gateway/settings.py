@@ -64,5 +64,7 @@ class GatewaySettings(Settings):
     log_in_idle_seconds: int = 2 * 3600
     # Applications beside the docs page, e.g. a portal, with their redirect addresses.
     applications: dict[str, frozenset[str]] = Field(default_factory=dict)
+    # Outside issuers of identities that are trusted, a TOML file (gateway/issuers/trusted.py).
+    issuers_file: Path | None = None
     # Clients that may ask about every token, because they serve what the platform protects.
     resource_servers: frozenset[UUID] = frozenset()

@@ -9,6 +9,7 @@ from gateway.models.example import ExampleLoaded
 from gateway.models.filings import FiledPerson, Filing
 from gateway.models.limits import ClientLimits, GrantUsage
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
+from gateway.models.outside import OutsideIdentity, OutsideLogIn
 from gateway.models.people import NextSecondFactor, Operator, RecoveryCode, SecondFactor
 from gateway.models.successions import RequestCopy, ResourceCopy, Succession, SuccessionStep
 
@@ -38,6 +39,8 @@ __all__ = [
     "NextSecondFactor",
     "Operator",
     "Outbox",
+    "OutsideIdentity",
+    "OutsideLogIn",
     "Parked",
     "Particulars",
     "Recovery",

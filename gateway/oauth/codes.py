@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.models import AuthorizationCode
+from gateway.models import AuthorizationCode, OutsideLogIn
 from gateway.oauth import log_ins
 from shared import crypto
 
@@ -36,6 +36,12 @@ def give(
         )
     )
     return code
+
+
+def begun_outside(session: AsyncSession, code: str, identity: UUID, outside: bytes | None) -> None:
+    """The code goes back to a log-in at an outside issuer, in that session of the issuer's."""
+    digest = crypto.STANDARD.digest(code.encode())
+    session.add(OutsideLogIn(code=digest, identity=identity, session=outside))
 
 
 async def take(

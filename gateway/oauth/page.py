@@ -1,5 +1,6 @@
 """The log-in's two pages: a form each, no script, nothing from elsewhere, Chinese first."""
 
+from collections.abc import Mapping
 from html import escape
 from string import Template
 from urllib.parse import urlencode
@@ -18,23 +19,26 @@ _PAGE = Template("""<!doctype html>
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, "Noto Sans CJK SC", sans-serif }
 body { display: grid; place-items: center; min-height: 90vh; margin: 0; background: Canvas;
   color: CanvasText }
-form { width: min(22rem, 90vw); display: grid; gap: .8rem }
+main { width: min(22rem, 90vw); display: grid; gap: 1.2rem }
+form { display: grid; gap: .8rem }
 h1 { font-size: 1.3rem; margin: 0 }
 label { display: grid; gap: .2rem }
 input, button { font: inherit; padding: .5rem .6rem; border: 1px solid GrayText;
   border-radius: .3rem; background: Field; color: FieldText }
 button { background: #1456a0; color: #fff; border: 0; cursor: pointer }
+.other button { background: Canvas; color: CanvasText; border: 1px solid GrayText }
 .fault { border-left: .3rem solid #c0392b; padding: .3rem .6rem; margin: 0 }
 small { color: GrayText }
 </style></head><body>
-<form method="post" action="$action" autocomplete="off">
+<main><form method="post" action="$action" autocomplete="off">
 <h1>登录汇通 <small>Log in to Huitong</small></h1>
 $fault
 $hidden
 $fields
 <button>登录 · Log in</button>
 <small>应用 · Application: $application</small>
-</form></body></html>
+</form>
+$others</main></body></html>
 """)
 
 
@@ -46,9 +50,22 @@ _SECOND = """<label>动态口令或恢复码 · One-time code or recovery code
 <input name="code" required autofocus maxlength="32" autocomplete="one-time-code"></label>"""
 
 
-def login_page(application: str, hidden: dict[str, str], fault: str | None) -> str:
-    """The form for name and password as HTML; everything that came from outside is escaped."""
-    return _page("/oauth/authorize", _FIRST, application, hidden, fault)
+_OTHER = Template("""<form class="other" method="post" action="/oauth/issuers/$name/begin">
+$hidden<button>以$title登录 · Log in by $title</button></form>""")
+
+
+def login_page(
+    application: str, hidden: dict[str, str], fault: str | None, issuers: Mapping[str, str]
+) -> str:
+    """The form for name and password as HTML, and a button for each outside issuer, whose
+    titles stand under their names; everything that came from outside is escaped.
+    """
+    kept = _hidden(hidden)
+    others = "\n".join(
+        _OTHER.substitute(name=escape(name), title=escape(title), hidden=kept)
+        for name, title in issuers.items()
+    )
+    return _page("/oauth/authorize", _FIRST, application, hidden, fault, others)
 
 
 def second_page(application: str, hidden: dict[str, str], fault: str | None) -> str:
@@ -81,13 +98,26 @@ def sent_back(redirect_uri: str, code: str, issuer: str, state: str) -> Response
 
 
 def _page(
-    action: str, fields: str, application: str, hidden: dict[str, str], fault: str | None
+    action: str,
+    fields: str,
+    application: str,
+    hidden: dict[str, str],
+    fault: str | None,
+    others: str = "",
 ) -> str:
-    kept = "\n".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in hidden.items()
-    )
     shown = f'<p class="fault" role="alert">{escape(fault)}</p>' if fault else ""
     return _PAGE.substitute(
-        action=action, fields=fields, fault=shown, hidden=kept, application=escape(application)
+        action=action,
+        fields=fields,
+        fault=shown,
+        hidden=_hidden(hidden),
+        application=escape(application),
+        others=others,
+    )
+
+
+def _hidden(values: dict[str, str]) -> str:
+    return "\n".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in values.items()
     )

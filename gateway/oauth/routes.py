@@ -5,6 +5,7 @@ only), RFC 7523 (assertions), RFC 8414 (metadata), RFC 7517 (keys), RFC 9207 (is
 answer). Errors of the token endpoint have the shape of RFC 6749 §5.2.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity import queries
 from gateway.identity.passwords import Hashing, LogInsBusy, LogInsFromHere
+from gateway.issuers import exchange
+from gateway.issuers.directory import Directory
 from gateway.keys import PUBLISHED_SECONDS
 from gateway.live import Live
 from gateway.models import LogIn
@@ -33,6 +36,7 @@ from shared.errors import BadRequest
 # The docs page is the one application of ours; a portal is registered beside it.
 DOCS_APPLICATION = "huitong-docs"
 _OPERATOR_ACR = "password"
+_GRANTS = ["authorization_code", "client_credentials", "refresh_token"]
 _METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 router = APIRouter(include_in_schema=False)
@@ -55,13 +59,15 @@ def redirect_uris(settings: GatewaySettings) -> dict[str, frozenset[str]]:
 async def metadata(request: Request) -> dict[str, object]:
     """What this authorization server can do (RFC 8414)."""
     issuer = request.app.state.settings.public_url
+    issuers: Mapping[str, Directory] = request.app.state.issuers
+    exchanged = any(one.trusted.exchange_audience for one in issuers.values())
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",
         "token_endpoint": f"{issuer}/oauth/token",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "grant_types_supported": [*_GRANTS, exchange.GRANT_TYPE] if exchanged else _GRANTS,
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": [*_METHODS, "none"],
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
@@ -98,8 +104,8 @@ async def ask(
     state: Annotated[str, Query(max_length=512)] = "",
 ) -> Response:
     """Show the log-in form."""
-    _known_redirect(request, client_id, redirect_uri)
-    return _form(client_id, redirect_uri, code_challenge, state, None)
+    known_redirect(request, client_id, redirect_uri)
+    return form(request, client_id, redirect_uri, code_challenge, state, None)
 
 
 @router.post("/oauth/authorize")
@@ -116,7 +122,7 @@ async def log_in(
     """Check name and password; then ask for the second factor of whoever has one, and send
     everybody else back with a code.
     """
-    _known_redirect(request, client_id, redirect_uri)
+    known_redirect(request, client_id, redirect_uri)
     at = clock.now()
     attempts: Attempts = request.app.state.attempts
     address = request.client.host if request.client else "local"
@@ -130,11 +136,11 @@ async def log_in(
         fits = await hashing.fits(standing.password_hash if standing else None, password, address)
     except (TooManyAttempts, LogInsBusy, LogInsFromHere) as refusal:
         fault = waiting(refusal)
-        return _form(client_id, redirect_uri, code_challenge, state, fault, refusal.status)
+        return form(request, client_id, redirect_uri, code_challenge, state, fault, refusal.status)
     if not fits:
         attempts.failed(username, address, at, WRONG_PASSWORD, browser)
         fault = "账号或口令不正确 · Account or password is wrong"
-        return _form(client_id, redirect_uri, code_challenge, state, fault, 401)
+        return form(request, client_id, redirect_uri, code_challenge, state, fault, 401)
     attempts.succeeded(username, address, browser)
     if standing is None:
         raise AssertionError("a password cannot fit without an account")
@@ -157,8 +163,12 @@ async def token(
     redirect_uri: Annotated[str, Form(max_length=512)] = "",
     code_verifier: Annotated[str, Form(max_length=128)] = "",
     refresh_token: Annotated[str, Form(max_length=128)] = "",
+    subject_token: Annotated[str, Form(max_length=8192)] = "",
+    subject_token_type: Annotated[str, Form(max_length=128)] = "",
 ) -> Response:
-    """Give a token for a client's proof, a person's code or a refresh token."""
+    """Give a token for a client's proof, a person's code, a refresh token, or a trusted issuer's
+    token of a machine.
+    """
     at = clock.now()
     settings: GatewaySettings = request.app.state.settings
     application = sent.client_id or ""
@@ -179,6 +189,16 @@ async def token(
             if goes_on is None:
                 return invalid_grant("The log-in has ended; log in again.").answer()
             return await _for_person(request, session, goes_on, at)
+        case exchange.GRANT_TYPE:
+            issuers: Mapping[str, Directory] = request.app.state.issuers
+            key: bytes = request.app.state.second_factor_key
+            told = await exchange.client_of(
+                session, issuers, key, subject_token, subject_token_type, at
+            )
+            if isinstance(told, Refused):
+                return told.answer()
+            more: dict[str, str | int] = {"issued_token_type": exchange.ISSUED_TYPE}
+            return await _given(request, clients.Caller(told, exchange.ACR), at, more)
         case _:
             return Refused("unsupported_grant_type", "See grant_types_supported.").answer()
 
@@ -189,12 +209,18 @@ async def _for_client(
     caller = await clients.authenticate(request, session, sent, at)
     if isinstance(caller, Refused):
         return caller.answer()
+    return await _given(request, caller, at, {})
+
+
+async def _given(
+    request: Request, caller: clients.Caller, at: datetime, more: dict[str, str | int]
+) -> Response:
     # Somebody registered this very moment may not be in the live copy yet.
     await _known_soon(request, caller.id)
     seconds = request.app.state.settings.client_token_seconds
     tokens: Tokens = request.app.state.tokens
     made = tokens.issue(caller.id, str(caller.id), caller.acr, at, seconds)
-    return JSONResponse(_told(made, seconds), headers=NO_STORE)
+    return JSONResponse(_told(made, seconds) | more, headers=NO_STORE)
 
 
 async def _for_person(
@@ -228,14 +254,16 @@ async def _known_soon(request: Request, member: UUID) -> None:
     await live.member_soon(member, 2.0)
 
 
-def _known_redirect(request: Request, application: str, redirect_uri: str) -> None:
+def known_redirect(request: Request, application: str, redirect_uri: str) -> None:
+    """Raises RedirectUnknown."""
     known = redirect_uris(request.app.state.settings).get(application, frozenset())
     if redirect_uri not in known:
         # Never redirect to an address that is not registered, not even with an error.
         raise RedirectUnknown("This application or its redirect address is not registered.")
 
 
-def _form(
+def form(
+    request: Request,
     application: str,
     redirect_uri: str,
     challenge: str,
@@ -243,10 +271,13 @@ def _form(
     fault: str | None,
     status: int = 200,
 ) -> Response:
+    """The page where a log-in begins: by a password of ours, or by a trusted issuer."""
+    issuers: Mapping[str, Directory] = request.app.state.issuers
+    titles = {name: directory.trusted.title for name, directory in issuers.items()}
     hidden = {
         "client_id": application,
         "redirect_uri": redirect_uri,
         "code_challenge": challenge,
         "state": state,
     }
-    return answered(login_page(application, hidden, fault), status)
+    return answered(login_page(application, hidden, fault, titles), status)

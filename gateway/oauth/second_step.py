@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from gateway.models import Operator
 from gateway.oauth import codes
@@ -34,8 +34,17 @@ class StepUnknown(BadRequest):
     title = "Log in again"
 
 
+class Outside(BaseModel):
+    """The outside identity that took the first step, and the pseudonym of its session there."""
+
+    identity: UUID
+    session: bytes | None
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
 class Ticket(BaseModel):
-    """Who gave the right password, for which application, until when."""
+    """Who took the first step and how, for which application, until when."""
 
     operator: UUID
     application: str
@@ -43,6 +52,8 @@ class Ticket(BaseModel):
     challenge: str
     state: str
     until: AwareDatetime
+    first: str = "password"
+    outside: Outside | None = None
 
 
 def ask(key: bytes, ticket: Ticket) -> Response:
@@ -91,10 +102,14 @@ async def second_step(
         attempts.failed(name, address, at, WRONG_CODE)
         fault = "验证码不正确或已使用 · The code is wrong or was used before"
         return _form(ticket, known.application, fault, 401)
+    # How the second step was taken, after how the first was.
+    acr = known.first + acr.removeprefix("password")
     attempts.succeeded(name, address)
     given = codes.give(
         session, known.operator, known.application, known.redirect_uri, known.challenge, acr, at
     )
+    if known.outside is not None:
+        codes.begun_outside(session, given, known.outside.identity, known.outside.session)
     issuer = request.app.state.settings.public_url
     return sent_back(known.redirect_uri, given, issuer, known.state)
 

@@ -180,7 +180,15 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def gateway(database: Dsn, bus_dsn: Dsn, tmp_path: Path) -> AsyncIterator[Gateway]:
+def issuers_file() -> Path | None:
+    """The outside issuers that the gateway trusts; a package of tests may name some."""
+    return None
+
+
+@pytest.fixture
+async def gateway(
+    database: Dsn, bus_dsn: Dsn, issuers_file: Path | None, tmp_path: Path
+) -> AsyncIterator[Gateway]:
     """A gateway with the example departments; the path of its socket folder is short."""
     key_file = tmp_path / "key.pem"
     key_file.write_text(new_key_pem())
@@ -197,6 +205,7 @@ async def gateway(database: Dsn, bus_dsn: Dsn, tmp_path: Path) -> AsyncIterator[
         signing_key_file=key_file,
         second_factor_key=SecretStr("5f" * 32),
         spool=tmp_path / "spool",
+        issuers_file=issuers_file,
         applications={"portal": frozenset({"https://portal.example/back"})},
         pool_size=2,
     )
