@@ -56,6 +56,7 @@ def surroundings_of(database: Dsn, nats: Nats, tmp_path: Path) -> Callable[[str]
             passport_keys=_KEYS,
             run=tmp_path / "run",
             storage=tmp_path / "storage",
+            search_index=tmp_path / "search",
             spool=tmp_path / "spool",
             signing_key_file=signing_key,
             second_factor_key="5f" * 32,

@@ -114,6 +114,7 @@ class Installation:
             passport_keys={part: state.secret(f"passport-{part}") for part in SERVICES},
             run=state.run,
             storage=state.folder("exchange"),
+            search_index=state.folder("catalog/search"),
             spool=state.folder("gateway/spool"),
             signing_key_file=state.secret_file("gateway-signing-key.pem", new_key_pem),
             second_factor_key=state.secret("gateway-second-factor-key"),

@@ -45,6 +45,7 @@ OWN_SETTINGS = frozenset(
         "PASSPORT_KEY",
         "PASSPORT_KEYS",
         "PUBLIC_URL",
+        "SEARCH_INDEX",
         "SECOND_FACTOR_KEY",
         "SERVICES",
         "SIGNING_KEY_FILE",
@@ -64,6 +65,7 @@ class Surroundings:
     passport_keys: dict[str, str]
     run: Path
     storage: Path
+    search_index: Path
     spool: Path
     signing_key_file: Path
     second_factor_key: str
@@ -114,6 +116,8 @@ def environment(process: Process, around: Surroundings) -> dict[str, str]:
             }
             if process.kind == "serve":
                 told["HUITONG_PASSPORT_KEYS"] = json.dumps(around.passport_keys)
+        case "catalog" if process.kind == "serve":
+            told["HUITONG_SEARCH_INDEX"] = str(around.search_index)
         case "exchange":
             told |= {
                 "HUITONG_STORAGE": str(around.storage),

@@ -1,5 +1,8 @@
 """The catalog service, assembled."""
 
+import contextlib
+from collections.abc import AsyncIterator
+
 from fastapi import FastAPI
 
 from services.catalog.changes.routes import router as changes
@@ -7,6 +10,8 @@ from services.catalog.comparison.routes import router as comparison
 from services.catalog.installation import Installation
 from services.catalog.models import Base
 from services.catalog.routes import router
+from services.catalog.search.following import Following
+from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
 from shared.app import create_service
 
@@ -14,13 +19,22 @@ from shared.app import create_service
 def create_app(settings: CatalogSettings | None = None) -> FastAPI:
     """The HTTP side of the catalogue, told by `settings` or the environment."""
     told = settings or CatalogSettings()
+
+    @contextlib.asynccontextmanager
+    async def searching(app: FastAPI) -> AsyncIterator[None]:
+        app.state.search = Following(app.state.sessions, told.search_index)
+        async with app.state.search.running():
+            yield
+
     app = create_service(
         name="catalog",
         title="政务信息资源目录 · Catalogue of resources",
         description="What data each department holds, described so that others can ask for it.",
         settings=told,
         base=Base,
-        routers=[router, comparison, changes],
+        # The search first: its paths are literal where another has the id of a resource.
+        routers=[search, router, comparison, changes],
+        startup=[searching],
     )
     app.state.installation = Installation.of(told)
     return app

@@ -2,28 +2,26 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.catalog import queries, search_index, succession
+from services.catalog import queries, succession
 from services.catalog.models import Department
 from shared.events.gateway import DepartmentChanged, DepartmentRegistered, DepartmentSucceeded
 from shared.inbox import Consumer, on
 
 
 async def on_department_registered(session: AsyncSession, event: DepartmentRegistered) -> None:
-    """Keep name, credit code and region; under a new name its resources are found at once."""
+    """Keep name, credit code and region."""
     known = await queries.find_department(session, event.registered)
     if known is None:
         session.add(Department.of(event))
     elif event.version > known.version:
         # What is published keeps the name of its time.
         await succession.keep_names(session, known)
-        if known.hear(event):
-            await search_index.rename(session, known)
+        known.hear(event)
 
 
 async def on_department_succeeded(session: AsyncSession, event: DepartmentSucceeded) -> None:
-    """Its resources are its heirs', and found by their names."""
-    for heir in await succession.hand_over(session, event):
-        await search_index.rename(session, heir)
+    """Its resources are its heirs'."""
+    await succession.hand_over(session, event)
 
 
 CONSUMERS: list[Consumer] = [

@@ -34,15 +34,13 @@ class Department(Base, kw_only=True):
             region=event.region,
         )
 
-    def hear(self, event: DepartmentRegistered) -> bool:
-        """Take what is newer than what is known; whether it has another name now."""
+    def hear(self, event: DepartmentRegistered) -> None:
+        """Take what is newer than what is known."""
         if event.version <= self.version:
-            return False
-        renamed = (event.name, event.short_name) != (self.name, self.short_name)
+            return
         self.version = event.version
         self.name, self.short_name = event.name, event.short_name
         self.credit_code, self.region = event.credit_code, event.region
-        return renamed
 
     @property
     def provider(self) -> Provider:

@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.catalog import conditions, rules, sharing
 from services.catalog.base import Base as Base
 from services.catalog.departments import Department as Department
 from services.catalog.entry import Entry, Surroundings
+from services.catalog.search.changes import SearchChange as SearchChange
 from services.catalog.steps import ResourceStep as ResourceStep
 from services.catalog.versions import ResourceItem as ResourceItem
 from services.catalog.versions import ResourceVersion as ResourceVersion
@@ -37,22 +37,6 @@ class CodeSequence(Base, kw_only=True):
 
     class_digits: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int]
-
-
-class SearchDocument(Base, kw_only=True):
-    """The lexemes of a version that somebody can find; derived, and rebuilt at will."""
-
-    __tablename__ = "search_document"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["resource_id", "number"], ["resource_version.resource_id", "resource_version.number"]
-        ),
-        Index("ix_search_document_lexemes", "lexemes", postgresql_using="gin"),
-    )
-
-    resource_id: Mapped[UUID] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    lexemes: Mapped[str] = mapped_column(TSVECTOR)
 
 
 class Facts(TypedDict):

@@ -1,44 +1,51 @@
 """Every SELECT of the catalogue. `visible_to` is the one rule of who may see which version."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Double,
     Select,
     and_,
     case,
-    cast,
     false,
     func,
-    literal,
     not_,
     or_,
     select,
-    tuple_,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, selectinload
 
-from services.catalog import lexemes, names, succession
-from services.catalog.classification import Attribute, Topic
+from services.catalog import names, succession
 from services.catalog.entry import Entry, Surroundings
 from services.catalog.models import (
     Department,
     Resource,
     ResourceStep,
     ResourceVersion,
-    SearchDocument,
 )
+from services.catalog.search.documents import Facet
+from services.catalog.search.wanted import Wanted
 from services.catalog.workflow import HANDED_IN, State
 from shared import pages
 from shared.errors import NotFound, Unavailable
-from shared.events.catalog import Grade, ShareType, UpdateCycle
+from shared.events.catalog import ShareMethod
 from shared.pages import PageParams
 from shared.principal import Principal
+
+_COLUMNS: Final[dict[Facet, InstrumentedAttribute[Any]]] = {
+    Facet.CLASSIFICATION: ResourceVersion.attribute,
+    Facet.TOPIC: ResourceVersion.topic,
+    Facet.LEVEL: ResourceVersion.level,
+    Facet.BASIC_CATEGORY: ResourceVersion.basic_category,
+    Facet.FORMAT: ResourceVersion.format_class,
+    Facet.SHARE_TYPE: ResourceVersion.share_type,
+    Facet.GRADE: ResourceVersion.grade,
+    Facet.OPENNESS: ResourceVersion.openness,
+    Facet.UPDATE_CYCLE: ResourceVersion.update_cycle,
+}
 
 
 class ResourceUnknown(NotFound):
@@ -53,20 +60,6 @@ class ProviderUnknown(Unavailable):
 
     code = "provider-unknown"
     title = "Provider unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a list is narrowed to; None narrows nothing."""
-
-    text: str | None = None
-    provider: UUID | None = None
-    state: State | None = None
-    attribute: Attribute | None = None
-    topic: Topic | None = None
-    share_type: ShareType | None = None
-    grade: Grade | None = None
-    update_cycle: UpdateCycle | None = None
 
 
 def visible_to(viewer: Principal) -> Select[ResourceVersion]:
@@ -162,57 +155,29 @@ async def lock(session: AsyncSession, resource: UUID, by: Principal) -> Resource
     return await get(session, resource, by)
 
 
-async def search(
+async def listed(
     session: AsyncSession, wanted: Wanted, viewer: Principal, params: PageParams
 ) -> tuple[list[ResourceVersion], str | None]:
-    """One page of what is wanted and visible, and the cursor of the next."""
-    if wanted.text is None:
-        return await _listed(session, wanted, viewer, params)
-    return await _found(session, wanted.text, wanted, viewer, params)
-
-
-async def _listed(
-    session: AsyncSession, wanted: Wanted, viewer: Principal, params: PageParams
-) -> tuple[list[ResourceVersion], str | None]:
-    """One page of the resources that the viewer sees, the newest first."""
+    """One page of the resources that the viewer sees, the newest first; words narrow nothing."""
     statement = _narrowed(current(viewer), wanted, viewer)
     return await pages.page(
         session, statement, [ResourceVersion.resource_id], params, descending=True
     )
 
 
-async def _found(
-    session: AsyncSession, words: str, wanted: Wanted, viewer: Principal, params: PageParams
-) -> tuple[list[ResourceVersion], str | None]:
-    """One page of what the words of `words` find, the best match first."""
-    asked = lexemes.query(words)
-    if asked is None:
-        return [], None
-    by_words = cast(literal(asked.rank), TSQUERY)
-    rank = cast(func.ts_rank(SearchDocument.lexemes, by_words), Double)
-    key = ResourceVersion.resource_id
-    statement = (
-        _narrowed(current(viewer), wanted, viewer)
-        .join(
-            SearchDocument,
-            and_(
-                SearchDocument.resource_id == ResourceVersion.resource_id,
-                SearchDocument.number == ResourceVersion.number,
-            ),
-        )
-        .where(SearchDocument.lexemes.op("@@")(cast(literal(asked.match), TSQUERY)))
-        .add_columns(rank)
-    )
-    if params.cursor is not None:
-        after = pages.decode(params.cursor, [float, UUID])
-        statement = statement.where(tuple_(rank, key) < tuple_(*after))
-    ordered = statement.order_by(rank.desc(), key.desc()).limit(params.limit + 1)
-    rows = (await session.execute(ordered)).all()
-    versions = [row[0] for row in rows[: params.limit]]
-    if len(rows) <= params.limit:
-        return versions, None
-    last = rows[params.limit - 1]
-    return versions, pages.encode([last[1], last[0].resource_id])
+async def shown(
+    session: AsyncSession, resources: Sequence[UUID], viewer: Principal
+) -> list[ResourceVersion]:
+    """Of these resources what the viewer is shown, in this order; what he may not see is left."""
+    statement = current(viewer).where(ResourceVersion.resource_id.in_(resources))
+    found = {version.resource_id: version for version in await session.scalars(statement)}
+    return [found[resource] for resource in resources if resource in found]
+
+
+async def department_names(session: AsyncSession, departments: Sequence[UUID]) -> dict[UUID, str]:
+    """What departments are called now."""
+    statement = select(Department.id, Department.name).where(Department.id.in_(departments))
+    return {row.id: row.name for row in await session.execute(statement)}
 
 
 async def history(
@@ -344,15 +309,24 @@ def overseen_by(viewer: Principal) -> ColumnElement[bool]:
 def _narrowed(
     statement: Select[ResourceVersion], wanted: Wanted, viewer: Principal
 ) -> Select[ResourceVersion]:
-    as_it_is = or_(_works_on(viewer), Resource.state == State.WITHDRAWN)
-    shown = case((as_it_is, Resource.state), else_=State.PUBLISHED)
-    conditions = (
-        (Resource.provider, wanted.provider),
-        (shown, wanted.state),
-        (ResourceVersion.attribute, wanted.attribute),
-        (ResourceVersion.topic, wanted.topic),
-        (ResourceVersion.share_type, wanted.share_type),
-        (ResourceVersion.grade, wanted.grade),
-        (ResourceVersion.update_cycle, wanted.update_cycle),
-    )
-    return statement.where(*(column == value for column, value in conditions if value is not None))
+    for facet, values in wanted.facets.items():
+        match facet:
+            case Facet.STATE:
+                as_it_is = or_(_works_on(viewer), Resource.state == State.WITHDRAWN)
+                said = case((as_it_is, Resource.state), else_=State.PUBLISHED)
+                statement = statement.where(said.in_([State(value) for value in values]))
+            case Facet.PROVIDER:
+                statement = statement.where(Resource.provider.in_([UUID(v) for v in values]))
+            case Facet.REGION:
+                statement = statement.where(Department.region.in_(values))
+            case Facet.SHARE_METHOD:
+                methods = [ShareMethod(value) for value in sorted(values)]
+                statement = statement.where(ResourceVersion.share_methods.overlap(methods))
+            case _:
+                statement = statement.where(_one_of(_COLUMNS[facet], values))
+    return statement
+
+
+def _one_of(column: InstrumentedAttribute[Any], values: Collection[str]) -> ColumnElement[bool]:
+    kind = column.type.python_type
+    return column.in_([kind(value) for value in sorted(values)])

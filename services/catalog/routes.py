@@ -4,22 +4,18 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response, Security
+from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response, Security
 
 from services.catalog import preconditions, queries, usecases
 from services.catalog.changes import usecases as changes
 from services.catalog.changes.schemas import PublishBody, WithdrawBody
-from services.catalog.classification import Attribute, Topic
 from services.catalog.examples import ENTRIES
 from services.catalog.installation import Installation
 from services.catalog.models import ResourceVersion
-from services.catalog.queries import Wanted
 from services.catalog.schemas import EntryBody, ReviewBody, SecrecyReviewBody
-from services.catalog.views import ResourceSummary, ResourceView, VersionView
-from services.catalog.workflow import State
+from services.catalog.views import ResourceView, VersionView
 from shared.access import admit
 from shared.db import Session
-from shared.events.catalog import Grade, ShareType, UpdateCycle
 from shared.idempotency import IdempotencyKey
 from shared.pages import Page, Paging
 from shared.principal import Permission, Principal
@@ -51,34 +47,7 @@ async def installation(request: Request) -> Installation:
     return found
 
 
-async def wanted(
-    q: Annotated[
-        str | None,
-        Query(max_length=200, description="Words in name, items, department or abstract."),
-    ] = None,
-    provider: Annotated[UUID | None, Query(description="Only this department's.")] = None,
-    state: Annotated[State | None, Query(description="Only in this state.")] = None,
-    classification: Annotated[Attribute | None, Query(description="Only of this class.")] = None,
-    topic: Annotated[Topic | None, Query(description="Only under this topic.")] = None,
-    share_type: Annotated[ShareType | None, Query(description="Only of this type.")] = None,
-    grade: Annotated[Grade | None, Query(description="Only of this grade.")] = None,
-    update_cycle: Annotated[UpdateCycle | None, Query(description="Only so refreshed.")] = None,
-) -> Wanted:
-    """What a list of resources is narrowed to."""
-    return Wanted(
-        text=q,
-        provider=provider,
-        state=state,
-        attribute=classification,
-        topic=topic,
-        share_type=share_type,
-        grade=grade,
-        update_cycle=update_cycle,
-    )
-
-
 Here = Annotated[Installation, Depends(installation)]
-Narrowed = Annotated[Wanted, Depends(wanted)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of the version.")]
 
 
@@ -117,21 +86,6 @@ async def compile_entry(
     response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
     response.headers["Location"] = f"/v1/resources/{version.resource_id}"
     return _tagged(response, version)
-
-
-@router.get("", summary="查询目录 · Search the catalogue")
-async def search(
-    viewer: Reader, session: Session, narrowed: Narrowed, paging: Paging
-) -> Page[ResourceSummary]:
-    """The resources that you may see: with `q` the best match first, without it the newest.
-
-    Every department sees what is published; its own resources in every state; a competent
-    authority also what its region's departments have submitted, and what was withdrawn.
-
-    Permission `resource:read`. jiangsu-2017 §7, baoji-2017 §7.
-    """
-    versions, after = await queries.search(session, narrowed, viewer, paging)
-    return Page(items=[ResourceSummary.of(version) for version in versions], next=after)
 
 
 @router.get("/{resource}", summary="查看目录 · Read a resource")

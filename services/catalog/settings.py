@@ -1,6 +1,7 @@
 """What the catalog service is told beyond what every process is."""
 
 from datetime import date
+from pathlib import Path
 
 from pydantic import Field
 
@@ -15,13 +16,15 @@ class CatalogSettings(Settings):
     HUITONG_CODE_PATTERN is JSON, of which every part has a default:
     '{"separator": "/", "sequence_digits": 6}'. `closures`, `openings` and `announced` are the
     tables of working days (see shared/workdays.py). `change_notice_days` are the working days that
-    a change of what is in the catalogue is announced before it takes effect.
+    a change of what is in the catalogue is announced before it takes effect. `search_index` is a
+    folder of this process's host for the search index, in memory when there is none.
     """
 
     code_pattern: CodePattern = CodePattern()
     closures: frozenset[date] = frozenset()
     openings: frozenset[date] = frozenset()
     announced: frozenset[int] = frozenset()
+    search_index: Path | None = None
     change_notice_days: int = Field(default=0, ge=0, le=60)
 
     @property

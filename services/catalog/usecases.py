@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.catalog import preconditions, queries, search_index
+from services.catalog import preconditions, queries
 from services.catalog.entry import Entry
 from services.catalog.installation import Installation
 from services.catalog.models import Resource, ResourceStep, ResourceVersion
@@ -133,7 +133,8 @@ async def _written(
     session: AsyncSession, version: ResourceVersion, event: ResourceEvent, action: Action, act: Act
 ) -> ResourceVersion:
     session.add(version)
-    await search_index.put(session, version, version.resource.department)
+    # The step names the version by its number, which nothing orders behind it.
+    await session.flush()
     return _taken(session, version, event, action, act)
 
 

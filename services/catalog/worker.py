@@ -4,6 +4,7 @@ from services.catalog.changes import effects
 from services.catalog.consumers import CONSUMERS
 from services.catalog.installation import Installation
 from services.catalog.models import Base
+from services.catalog.search.changes import JOB as FORGETTING
 from services.catalog.settings import CatalogSettings
 from shared import worker
 
@@ -11,5 +12,5 @@ from shared import worker
 async def run(settings: CatalogSettings | None = None) -> None:
     """Work until cancelled, told by `settings` or the environment."""
     told = settings or CatalogSettings()
-    jobs = effects.jobs(Installation.of(told))
+    jobs = [*effects.jobs(Installation.of(told)), FORGETTING]
     await worker.run("catalog", Base, told, consumers=CONSUMERS, jobs=jobs)

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.engine import Engine
 
-from services.catalog import lexemes
-from services.catalog.lexemes import Query, Weight
-from tests.catalog.world import World, divisions, entry, penalties, refused, registered, told
+from services.catalog.models import ResourceVersion
+from services.catalog.search import words
+from services.catalog.search.following import Following
+from services.catalog.search.index import Asked, Hit
+from services.catalog.search.words import Word
+from tests.catalog.world import CITY, World, divisions, entry, penalties, refused, registered, told
 
 NAMES = [
     "法人单位基本信息",
@@ -22,11 +26,13 @@ NAMES = [
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The statements that are sent to PostgreSQL meanwhile."""
+    """The statements that are sent to PostgreSQL meanwhile, but for the look at what changed,
+    which the background takes as well, every second."""
     sent: list[str] = []
 
     def note(*execution: object) -> None:
-        sent.append(str(execution[2]))
+        if "search_change" not in str(execution[2]):
+            sent.append(str(execution[2]))
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
@@ -35,19 +41,41 @@ def counted() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def test_a_document_carries_words_and_the_shorter_words_inside_them_with_their_weights() -> None:
-    found = lexemes.document([(Weight.NAME, "行政区划"), (Weight.ABSTRACT, "代码，USCC")])
-    assert found == "'行政':1A '政区':2A '区划':3A '行政区':4A '行政区划':5A '代码':6D 'uscc':7D"
+async def taken_in(world: World) -> None:
+    """Let the index take in what has changed, so that it does nothing more meanwhile."""
+    await world.listing(q="代码")
+
+
+def folders(parent: Path) -> list[Path]:
+    """The indexes under a folder."""
+    return list(parent.iterdir())
+
+
+def tear(parent: Path) -> None:
+    """Leave an index as a full disk might."""
+    [index] = folders(parent)
+    (index / "meta.json").write_text("{")
+
+
+def test_text_is_cut_into_words_and_the_shorter_words_inside_them() -> None:
+    found = words.words("行政区划 代码，USCC")
+    assert found == ["行政", "政区", "区划", "行政区", "行政区划", "代码", "uscc"]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "，。、", "'\\\\:*&|!()<->"])
-def test_a_query_without_a_word_asks_for_nothing(text: str) -> None:
-    assert lexemes.query(text) is None
+def test_a_search_without_a_word_asks_for_nothing(text: str) -> None:
+    assert words.asked(text) == []
 
 
-def test_a_query_cannot_speak_the_language_of_the_database() -> None:
-    assert lexemes.query("法人' | 'x'") == Query("'法人' & 'x'", "'法人' | 'x'")
-    assert lexemes.query("ＦＡ人:*") == Query("'fa' & '人'", "'fa' | '人'")
+def test_a_word_is_found_whole_or_in_all_its_parts() -> None:
+    assert words.asked("ＦＡ人:*") == [Word("fa", ()), Word("人", ())]
+    assert words.asked("行政区划") == [Word("行政区划", ("行政", "政区", "区划", "行政区"))]
+
+
+def test_a_name_is_begun_at_any_of_its_words() -> None:
+    begun = [typed.partition(words.BETWEEN)[0] for typed in words.completions("法人单位基本信息")]
+    assert begun[0] == "法人单位基本信息"
+    assert "基本信息" in begun
 
 
 async def test_words_find_what_they_stand_in_the_best_match_first(world: World) -> None:
@@ -119,10 +147,18 @@ async def test_lists_are_narrowed_by_every_classification(world: World) -> None:
         ({"state": "published"}, [withheld, places, legal]),
         ({"state": "draft"}, []),
         ({"q": "代码", "update_cycle": "daily"}, [legal]),
+        ({"q": "代码", "provider": world.stranger.department}, []),
+        ({"region": CITY}, [withheld, places, legal]),
+        ({"region": "610000"}, []),
+        ({"share_method": "platform-file", "share_type": "unconditional"}, [places]),
     ]
     for params, names in narrowed:
         assert await world.names(world.stranger, **params) == names, params
     refused(await world.as_(world.stranger).get("/v1/resources?share_type=3"), 422, "malformed")
+    either = "update_cycle=daily&update_cycle=yearly&classification=base"
+    for query in (either, f"{either}&q=代码"):
+        answer = await world.as_(world.stranger).get(f"/v1/resources?{query}")
+        assert {item["name"] for item in told(answer, 200)["items"]} == {places, legal}, query
 
 
 @pytest.mark.parametrize("params", [{}, {"q": "统一 代码"}, {"q": "代码"}], ids=str)
@@ -154,12 +190,13 @@ async def test_a_cursor_of_another_list_is_refused(world: World) -> None:
         refused(await client.get("/v1/resources", params=params), 400, "cursor-invalid")
 
 
-@pytest.mark.parametrize("params", [{}, {"q": "代码"}], ids=["list", "search"])
+@pytest.mark.parametrize(("params", "cost"), [({}, 1), ({"q": "代码"}, 2)], ids=["list", "search"])
 async def test_a_longer_page_costs_no_more_statements(
-    world: World, params: dict[str, object]
+    world: World, params: dict[str, object], cost: int
 ) -> None:
     for name in NAMES:
         await world.draft(entry(name=name))
+    await taken_in(world)
     costs = []
     for limit in (1, 5):
         with counted() as sent:
@@ -181,9 +218,117 @@ async def test_reading_costs_as_many_statements_whatever_the_number_of_items(
             ]
         )
     )
+    await taken_in(world)
     costs = []
     for resource in (few, many):
         with counted() as sent:
             told(await world.read(resource, world.stranger), 200)
         costs.append(len(sent))
     assert costs == [2, 2]
+
+
+async def test_the_newest_come_first_where_that_is_wanted(world: World) -> None:
+    await world.published(divisions(abstract="法人单位登记用。"))
+    await world.published()
+    late = await world.published(penalties(abstract="法人单位以外。"))
+    assert (await world.names(q="法人单位", sort="newest"))[0] == "未成年人行政处罚记录"
+    assert (await world.names(q="法人单位"))[0] == "法人单位基本信息"
+    assert late
+
+
+async def test_facets_count_what_a_search_finds_and_what_else_could_be_chosen(
+    world: World,
+) -> None:
+    for body in (entry(), divisions(), penalties()):
+        await world.published(body)
+    await world.draft(entry(name="企业变更台账"))
+
+    async def counts(facet: str, **params: str) -> dict[str, int]:
+        answer = await world.as_(world.stranger).get("/v1/resources/facets", params=params)
+        told(answer, 200)
+        [found] = [each for each in answer.json()["facets"] if each["facet"] == facet]
+        return {value["value"]: value["count"] for value in found["values"]}
+
+    assert await counts("share_type") == {"unconditional": 2, "not-shared": 1}
+    assert await counts("share_type", share_type="not-shared") == await counts("share_type")
+    assert await counts("classification", share_type="unconditional") == {"base": 2}
+    assert await counts("classification", q="企业变更台账") == {}
+    whole = (await world.as_(world.stranger).get("/v1/resources/facets")).json()
+    assert whole["total"] == 3
+    [provider] = next(f for f in whole["facets"] if f["facet"] == "provider")["values"]
+    assert (provider["label"], provider["count"]) == ("示例市市场监督管理局", 3)
+
+
+async def test_names_are_suggested_from_any_word_on_and_only_those_in_the_catalogue(
+    world: World,
+) -> None:
+    resource = await world.published()
+    await world.draft(entry(name="法人变更台账"))
+
+    async def names(typed: str) -> list[str]:
+        answer = await world.as_(world.compiler).get(
+            "/v1/resources/suggestions", params={"q": typed}
+        )
+        told(answer, 200)
+        found: list[str] = answer.json()["names"]
+        return found
+
+    assert await names("法人") == ["法人单位基本信息"]
+    assert await names("基本") == ["法人单位基本信息"]
+    assert await names("台账") == []
+    assert await names("  ") == []
+    told(await world.withdraw(resource, remarks="不再采集"), 200)
+    assert await names("法人") == []
+
+
+async def test_what_one_transaction_hides_from_another_is_found_when_it_is_committed(
+    world: World,
+) -> None:
+    """Transactions commit in another order than they begin in; none is overlooked."""
+    first = await world.draft(entry(name="渔船登记信息"))
+    second = await world.draft(entry(name="林地登记信息"))
+    sessions = world.app.state.sessions
+    async with sessions() as open_one:
+        await open_one.execute(
+            update(ResourceVersion)
+            .where(ResourceVersion.resource_id == first)
+            .values(abstract="琥珀鉴定")
+        )
+        await world.change(second, entry(name="林地登记信息", abstract="蜂蜜检验"))
+        assert await world.names(q="蜂蜜检验") == ["林地登记信息"]
+        assert await world.names(q="琥珀鉴定") == []
+        await open_one.commit()
+    assert await world.names(q="琥珀鉴定") == ["渔船登记信息"]
+
+
+async def test_an_index_in_a_folder_is_gone_on_with_and_a_torn_one_is_built_anew(
+    world: World, tmp_path: Path
+) -> None:
+    await world.published()
+    sessions = world.app.state.sessions
+
+    async def found(wanted: str) -> tuple[int, list[Hit]]:
+        following = Following(sessions, tmp_path)
+        async with following.running(), sessions() as session:
+            await following.catch_up(session)
+            asked = Asked(tuple(words.asked(wanted)), {}, ())
+            return following.index.size, following.index.find(asked, 5)
+
+    size, [first] = await found("法人单位")
+    assert size == 1
+    await world.published(divisions())
+    assert (await found("行政区划"))[0] == 2
+    tear(tmp_path)
+    size, [again] = await found("法人单位")
+    assert (size, again.resource) == (2, first.resource)
+
+
+async def test_two_processes_have_an_index_each(world: World, tmp_path: Path) -> None:
+    await world.published()
+    sessions = world.app.state.sessions
+    one, other = Following(sessions, tmp_path), Following(sessions, tmp_path)
+    async with one.running(), other.running(), sessions() as session:
+        for following in (one, other):
+            await following.catch_up(session)
+            assert following.index.size == 1
+    assert len(folders(tmp_path)) == 2

@@ -21,6 +21,7 @@ AROUND = Surroundings(
     passport_keys={part: part.encode().hex().ljust(64, "0") for part in SERVICES},
     run=Path("/run"),
     storage=Path("/storage"),
+    search_index=Path("/search"),
     spool=Path("/spool"),
     signing_key_file=Path("/signing.pem"),
     second_factor_key="33" * 32,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.catalog import codes, preconditions, search_index
+from services.catalog import codes, preconditions
 from services.catalog import queries as catalogue
 from services.catalog.changes import queries, rules
 from services.catalog.changes.models import CatalogueChange, rows_of
@@ -48,7 +48,6 @@ async def publish(
         return version
     event = resource.publish(version, around, code, remarks, act)
     effect = _effect(here, act, body.effective_on, kind)
-    await search_index.keep_only(session, resource.id, version.number)
     session.add(_change(version, kind, effect, ChangeState.DONE, remarks, act))
     session.add(ResourceStep.taken(Action.PUBLISH, resource, act, remarks))
     emit(session, event)
@@ -147,7 +146,6 @@ async def take_effect(
         session.add(ResourceStep.taken(Action.WITHDRAW, resource, act, change.reason))
         return True
     emit(session, resource.take_effect(version, act))
-    await search_index.keep_only(session, resource.id, version.number)
     session.add(ResourceStep.taken(Action.TAKE_EFFECT, resource, act))
     return True
 

@@ -1,0 +1,220 @@
+"""Keep an index at what PostgreSQL holds: built once, then followed change by change.
+
+A search first takes in what has changed since, so whoever has written finds it. When more has
+changed than a search should wait for, it goes on in the background, and the search is late by
+that much.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Collection, Iterable
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, selectinload
+
+from services.catalog.models import Department, Resource, ResourceVersion
+from services.catalog.search import changes
+from services.catalog.search.documents import Document, Stand, documents
+from services.catalog.search.index import Index, IndexTaken, Mark
+from shared import clock
+from shared.db import Sessions
+from shared.errors import Unavailable
+
+_AT_ONCE: Final = 200
+_BUILT_AT_ONCE: Final = 1_000
+_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 2.0
+_SLOTS: Final = 16
+_log = logging.getLogger(__name__)
+
+
+class SearchNotReady(Unavailable):
+    """The index is being built; lists without words are answered meanwhile."""
+
+    code = "search-not-ready"
+    title = "Search not ready"
+
+
+class Following:
+    """An index and how far it has followed."""
+
+    def __init__(self, sessions: Sessions, folder: Path | None) -> None:
+        self.index = _taken(folder)
+        self._sessions = sessions
+        self._mark: Mark | None = None
+        self._begun = asyncio.Event()
+        self._lock = asyncio.Lock()
+        self._built, self._all = 0, 0
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Build and follow for as long as the block runs."""
+        task = asyncio.create_task(self._for_ever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.to_thread(self.index.close)
+
+    async def catch_up(self, session: AsyncSession) -> None:
+        """Take in what has changed, before a search. Raises SearchNotReady."""
+        if not self._begun.is_set():
+            # The index of a young installation is built in a moment.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._begun.wait(), _PATIENCE_SECONDS)
+        mark = self._mark
+        if mark is None:
+            raise SearchNotReady(
+                f"The search index is being built: {self._built} of {self._all} resources are in "
+                "it. Lists without `q` are answered meanwhile.",
+                retry_after=5,
+            )
+        noted = await changes.noted(session, mark.before, sorted(mark.beside), 1)
+        if noted.changes:
+            # Others may be taking it in at this moment; then there is nothing left to do.
+            async with self._lock:
+                await self._follow(session)
+
+    async def _for_ever(self) -> None:
+        while True:
+            try:
+                if self._mark is None:
+                    self._mark = await self._begin()
+                    self._begun.set()
+                await self._follow_all()
+            except (SQLAlchemyError, OSError):
+                _log.warning("the search index cannot be followed now", exc_info=True)
+            await asyncio.sleep(_SECONDS)
+
+    async def _follow_all(self) -> None:
+        more = True
+        while more:
+            # A search that waits for the lock comes in between.
+            async with self._lock, self._sessions() as session:
+                more = await self._follow(session)
+
+    async def _begin(self) -> Mark:
+        """The mark to go on from; builds the index where there is none that can be gone on with."""
+        async with self._sessions() as session:
+            origin, before = await _origin(session)
+        known = await asyncio.to_thread(self.index.mark)
+        fresh = _now() - changes.KEPT.total_seconds() / 2
+        if known and known.origin == origin and known.before <= before and known.at > fresh:
+            return known
+        return await self._build(Mark(origin, before, frozenset(), _now()))
+
+    async def _build(self, mark: Mark) -> Mark:
+        # What changes while it is built is noted after the mark, and followed afterwards.
+        await asyncio.to_thread(self.index.clear)
+        async with self._sessions() as session:
+            self._all = int(await session.scalar(select(func.count()).select_from(Resource)) or 0)
+        self._built, after = 0, None
+        while True:
+            statement = select(Resource.id).order_by(Resource.id).limit(_BUILT_AT_ONCE)
+            if after is not None:
+                statement = statement.where(Resource.id > after)
+            # A session for each piece: nothing that was read is kept, no snapshot held open.
+            async with self._sessions() as session:
+                ids = list(await session.scalars(statement))
+                made = await _load(session, ids) if ids else []
+            if not ids:
+                break
+            await asyncio.to_thread(self.index.replace, (), made, None)
+            self._built, after = self._built + len(ids), ids[-1]
+        await asyncio.to_thread(self.index.replace, (), (), mark)
+        if self._all:
+            _log.info("the search index was built: %d resources", self._built)
+        return mark
+
+    async def _follow(self, session: AsyncSession) -> bool:
+        """Take in some of what has changed; whether there was anything."""
+        mark = self._mark
+        if mark is None:
+            return False
+        noted = await changes.noted(session, mark.before, sorted(mark.beside), _AT_ONCE)
+        beside = frozenset(
+            by for by in mark.beside | {by for by, _ in noted.changes} if by >= noted.before
+        )
+        following = Mark(mark.origin, noted.before, beside, _now())
+        if noted.changes:
+            ids = {resource for _, resource in noted.changes}
+            made = await _load(session, ids)
+            await asyncio.to_thread(self.index.replace, ids, made, following)
+        self._mark = following
+        return bool(noted.changes)
+
+
+def _taken(folder: Path | None) -> Index:
+    """The first index under `folder` that no other process has."""
+    if folder is None:
+        return Index(None)
+    for slot in range(_SLOTS):
+        with contextlib.suppress(IndexTaken):
+            return Index(folder / str(slot))
+    raise IndexTaken(f"{_SLOTS} processes have an index under {folder} already")
+
+
+async def _origin(session: AsyncSession) -> tuple[str, int]:
+    """Which tables these are, and the number before which no transaction is open.
+
+    Transactions are numbered by the cluster, so a table that was restored is another one.
+    """
+    row = await session.execute(
+        text(
+            "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' ||"
+            " (SELECT oid FROM pg_database WHERE datname = current_database()) || '/' ||"
+            " 'search_change'::regclass::oid,"
+            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        )
+    )
+    origin, before = row.one()
+    return str(origin), int(before)
+
+
+async def _load(session: AsyncSession, resources: Collection[UUID]) -> list[Document]:
+    """What the index shall hold of these resources."""
+    statement = (
+        select(ResourceVersion)
+        .join(Resource, Resource.id == ResourceVersion.resource_id)
+        .join(Department, Department.id == Resource.provider)
+        .where(
+            Resource.id.in_(resources),
+            ResourceVersion.number.in_([Resource.latest, Resource.published]),
+        )
+        .options(
+            contains_eager(ResourceVersion.resource).contains_eager(Resource.department),
+            selectinload(ResourceVersion.items),
+        )
+        # Others may have changed what this session has read.
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, list[ResourceVersion]] = {}
+    for version in await session.scalars(statement):
+        found.setdefault(version.resource_id, []).append(version)
+    return await asyncio.to_thread(lambda: list(_documents(found.values())))
+
+
+def _documents(by_resource: Iterable[list[ResourceVersion]]) -> Iterable[Document]:
+    for versions in by_resource:
+        resource = versions[0].resource
+        department = resource.department
+        stand = Stand(
+            resource=resource.id,
+            provider=resource.provider,
+            region=department.region,
+            state=resource.state,
+            latest=resource.latest,
+            published=resource.published,
+        )
+        yield from documents(stand, versions, (department.name, department.short_name))
+
+
+def _now() -> float:
+    return clock.now().timestamp()
