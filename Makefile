@@ -7,7 +7,7 @@ LOCAL = $(BIN)/python -m deploy.local
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up down status logs shell reset test quick check lint types format \
+.PHONY: help environment up down status logs shell reset test test-oidc quick check lint types format \
 	conformance rulebooks lock
 
 help: ## This list 本列表
@@ -37,6 +37,14 @@ reset: environment ## Delete all data of this checkout's platform; asks, or FORC
 
 test: environment ## All tests, on servers of their own 全部测试
 	@$(PYTEST) -m "not external"
+
+OIDC_PROVIDER = $(abspath $(or $(HUITONG_STATE),.huitong)/oidc-provider)
+
+test-oidc: environment ## Log-ins by npm's oidc-provider really running; needs Node.js 20 外部身份测试
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+		{ echo "make test-oidc needs node and npm on the PATH: install Node.js 20 or newer."; exit 1; }
+	@npm install --prefix $(OIDC_PROVIDER) --no-audit --no-fund --loglevel=error oidc-provider@9.13.3
+	@OIDC_PROVIDER=$(OIDC_PROVIDER) $(PYTEST) tests/gateway/issuers/test_oidc_provider.py
 
 quick: environment lint types ## Lint, types and the tests that need no server 快速检查
 	@$(PYTEST) -m "not servers and not external"
