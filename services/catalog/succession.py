@@ -1,4 +1,4 @@
-"""What happens to resources, and to the names on what was published, when departments change.
+"""What happens to resources when departments follow one another.
 
 Published versions keep the provider under the name of their time; the resource itself answers to
 whoever follows.
@@ -7,12 +7,12 @@ whoever follows.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.catalog.base import Base
-from services.catalog.models import Department, Resource, ResourceVersion
+from services.catalog.models import Department, Resource
 from shared import db
 from shared.errors import Conflict
 from shared.events.catalog import ResourceHandedOver, SuccessionApplied
@@ -49,26 +49,17 @@ async def check_in_being(session: AsyncSession, department: UUID) -> None:
         )
 
 
-async def keep_names(session: AsyncSession, department: Department) -> None:
-    """Write onto what this department has published the name that it has had until now."""
-    await session.flush()
-    published = select(Resource.id).where(Resource.provider == department.id)
-    await session.execute(_stamped(department).where(ResourceVersion.resource_id.in_(published)))
-
-
-async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> list[Department]:
-    """Give the resources of a department to its heirs; return those who took some over.
-
-    Versions keep the provider under the name of their time.
-    """
-    before = await session.get_one(Department, event.owner, with_for_update=True)
+async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> None:
+    """Give the resources of a department to its heirs; versions keep the provider of their time."""
+    # Whoever begins a resource for it at this moment waits here, or was waited for.
+    await session.get_one(Department, event.owner, with_for_update=True)
     if event.ended:
         session.add(EndedDepartment(id=event.owner, ended_at=event.at, successor=event.successor))
     named = {heir.thing: heir.successor for heir in event.resources}
     held = await session.scalars(
         select(Resource).where(Resource.provider == event.owner).with_for_update()
     )
-    moved: list[Resource] = []
+    moved = 0
     heirs: dict[UUID, Department] = {}
     for resource in held:
         heir = named.get(resource.id, event.successor)
@@ -76,14 +67,11 @@ async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> list[D
             continue
         if heir not in heirs:
             heirs[heir] = await session.get_one(Department, heir)
-        moved.append(resource)
+        moved += 1
         resource.provider = heir
         resource.revision += 1
         resource.updated_at = event.at
         emit(session, _handed_over(resource, heirs[heir], event))
-    await session.flush()
-    ids = [resource.id for resource in moved]
-    await session.execute(_stamped(before).where(ResourceVersion.resource_id.in_(ids)))
     emit(
         session,
         SuccessionApplied(
@@ -94,23 +82,8 @@ async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> list[D
             version=event.version,
             succession=event.succession,
             owner=event.owner,
-            moved=len(moved),
+            moved=moved,
         ),
-    )
-    return list(heirs.values())
-
-
-def _stamped(department: Department) -> Update:
-    """What was published without a name of its time gets the one that held until now."""
-    return (
-        update(ResourceVersion)
-        .where(ResourceVersion.published_at.is_not(None), ResourceVersion.published_for.is_(None))
-        .values(
-            published_for=department.id,
-            published_for_name=department.name,
-            published_for_code=department.credit_code,
-        )
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -125,7 +125,7 @@ class ResourceVersion(Base, kw_only=True):
     published_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     rulebook: Mapped[str | None] = mapped_column(default=None)
     rulebook_version: Mapped[str | None] = mapped_column(default=None)
-    # Who provided it under which name, written down when that is no longer who does.
+    # Who provided it, under the name and code of the day on which it was published.
     published_for: Mapped[UUID | None] = mapped_column(init=False, default=None)
     published_for_name: Mapped[str | None] = mapped_column(init=False, default=None)
     published_for_code: Mapped[str | None] = mapped_column(init=False, default=None)
@@ -173,7 +173,7 @@ class ResourceVersion(Base, kw_only=True):
 
     @property
     def provider_then(self) -> tuple[UUID, str, str] | None:
-        """Id, name and credit code under which it was published, where that was written down."""
+        """Id, name and credit code of the provider on the day of publication, None before it."""
         found, name, code = self.published_for, self.published_for_name, self.published_for_code
         return None if found is None or name is None or code is None else (found, name, code)
 

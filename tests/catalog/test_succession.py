@@ -1,0 +1,172 @@
+"""Departments follow one another: resources go with them, what was published keeps its names."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.catalog.consumers import on_department_registered, on_department_succeeded
+from shared.events.gateway import (
+    DepartmentChanged,
+    DepartmentStatus,
+    DepartmentSucceeded,
+    Heir,
+    SuccessionKind,
+)
+from shared.ids import new_id
+from shared.principal import Principal
+from tests.callers import Principals
+from tests.catalog.world import (
+    CREDIT_CODE,
+    MONDAY,
+    Json,
+    World,
+    divisions,
+    entry,
+    registered,
+    told,
+)
+
+BASIS = "示例办发〔2026〕5号"
+
+
+def changed(department: UUID, name: str, version: int = 2, **otherwise: Any) -> DepartmentChanged:
+    event = registered(department, name, version=version)
+    facts: dict[str, Any] = {
+        **event.model_dump(exclude={"id"}),
+        "owner": department,
+        "formerly": "以前的名称",
+        "status": DepartmentStatus.ACTIVE,
+        "since": MONDAY,
+        "basis": BASIS,
+    }
+    return DepartmentChanged(**(facts | otherwise))
+
+
+def succeeded(before: UUID, after: UUID | None, **otherwise: Any) -> DepartmentSucceeded:
+    facts: dict[str, Any] = {
+        "at": MONDAY,
+        "actor": "operator:registry",
+        "department": None,
+        "aggregate": before,
+        "succession": new_id(),
+        "kind": SuccessionKind.MERGE,
+        "owner": before,
+        "successor": after,
+        "heirs": [after] if after else [],
+        "ended": True,
+        "effective_on": date(2026, 3, 2),
+        "basis": BASIS,
+        "resources": [],
+        "grants": [],
+        "members": [],
+    }
+    return DepartmentSucceeded(**(facts | otherwise))
+
+
+async def follow(world: World, event: DepartmentSucceeded) -> None:
+    async with world.sessions.begin() as session:
+        await on_department_succeeded(session, event)
+
+
+@pytest.fixture
+async def heir(world: World, principal: Principals) -> Principal:
+    """The compiler of a department that takes over, with all permissions."""
+    found = principal(region=world.compiler.region)
+    await world.hear(
+        registered(
+            found.department,
+            "示例市大数据管理局",
+            short_name="大数据局",
+            credit_code="11610300016005030X",
+        )
+    )
+    return found
+
+
+async def test_resources_go_to_whoever_follows_and_versions_keep_the_name_of_their_time(
+    world: World, heir: Principal
+) -> None:
+    resource, draft = await world.published(), await world.draft(divisions())
+    before = (await world.read(resource)).json()
+    assert before["formerly"] is None
+    await follow(world, succeeded(world.compiler.department, heir.department))
+    now = told(await world.read(resource, by=heir), 200)
+    assert now["provider"]["name"] == "示例市大数据管理局"
+    assert now["formerly"] == {
+        "id": str(world.compiler.department),
+        "name": before["provider"]["name"],
+        "credit_code": CREDIT_CODE,
+    }
+    assert told(await world.read(draft, by=heir), 200)["state"] == "draft"
+    assert (await world.read(draft)).status_code == 404
+    # The heir works on: the next version is its own, the former one keeps its name.
+    etag = (await world.read(resource, by=heir)).headers["ETag"]
+    told(await world.rewrite(resource, entry(), etag, by=heir), 200)
+    versions = told(await world.as_(heir).get(f"/v1/resources/{resource}/versions"), 200)["items"]
+    assert [v["formerly"] and v["formerly"]["name"] for v in versions] == [
+        None,
+        before["provider"]["name"],
+    ]
+    refused = await world.withdraw(resource)
+    assert refused.status_code == 403
+    said = [e for e in await world.said() if e["type"].endswith(("over.v1", "applied.v1"))]
+    assert [e["type"] for e in said] == ["catalog.resource-handed-over.v1"] * 2 + [
+        "catalog.succession-applied.v1"
+    ]
+    assert said[-1]["data"]["moved"] == 2
+
+
+async def test_a_split_gives_each_resource_to_its_own_heir(world: World, heir: Principal) -> None:
+    first, second = await world.published(), await world.published(divisions())
+    event = succeeded(
+        world.compiler.department,
+        world.compiler.department,
+        kind=SuccessionKind.SPLIT,
+        heirs=[heir.department],
+        ended=False,
+        resources=[Heir(thing=UUID(first), successor=heir.department)],
+    )
+    await follow(world, event)
+    assert (await world.read(first)).json()["provider"]["id"] == str(heir.department)
+    assert (await world.read(second)).json()["provider"]["id"] == str(world.compiler.department)
+    told(await world.compile(entry(name="另一信息资源")), 201)  # it lives on
+
+
+async def test_a_department_that_ended_begins_nothing_new(world: World, heir: Principal) -> None:
+    await follow(world, succeeded(world.compiler.department, heir.department))
+    problem = told(await world.compile(), 409)
+    assert problem["code"] == "provider-ended"
+
+
+async def test_without_an_heir_resources_stay_where_they_are(world: World) -> None:
+    resource = await world.published()
+    event = succeeded(world.compiler.department, None, kind=SuccessionKind.ABOLISH)
+    await follow(world, event)
+    assert (await world.read(resource)).json()["formerly"] is None
+    told(await world.withdraw(resource, by=replace(world.publisher)), 200)
+
+
+async def test_after_a_rename_what_is_published_says_what_the_provider_was_called(
+    world: World,
+) -> None:
+    resource = await world.published()
+    name = (await world.read(resource)).json()["provider"]["name"]
+    async with world.sessions.begin() as session:
+        await on_department_registered(session, changed(world.compiler.department, "新名称局"))
+    read = (await world.read(resource)).json()
+    assert (read["provider"]["name"], read["formerly"]["name"]) == ("新名称局", name)
+    later = await world.published(divisions())
+    assert (await world.read(later)).json()["formerly"] is None
+    async with world.sessions.begin() as session:
+        again = changed(world.compiler.department, "再次改名局", version=3)
+        await on_department_registered(session, again)
+    assert (await world.read(resource)).json()["formerly"]["name"] == name
+    assert (await world.read(later)).json()["formerly"]["name"] == "新名称局"
+    # What was heard late changes nothing.
+    async with world.sessions.begin() as session:
+        await on_department_registered(session, changed(world.compiler.department, "过时", 2))
+    found: Json = (await world.read(resource)).json()
+    assert found["provider"]["name"] == "再次改名局"
