@@ -30,6 +30,8 @@ from shared.events.requests import (
 )
 from shared.inbox import Consumer, on
 
+Applied = catalog.SuccessionApplied | requests.SuccessionApplied | exchange.SuccessionApplied
+
 
 async def on_resource_drafted(session: AsyncSession, event: ResourceDrafted) -> None:
     """A resource has a name, published or not."""
@@ -95,10 +97,7 @@ async def on_grant_handed_over(session: AsyncSession, event: GrantHandedOver) ->
     )
 
 
-async def on_applied(
-    session: AsyncSession,
-    event: catalog.SuccessionApplied | requests.SuccessionApplied | exchange.SuccessionApplied,
-) -> None:
+async def on_applied(session: AsyncSession, event: Applied) -> None:
     """A service has moved what it keeps of a department."""
     step = event.subject.partition(".")[0]
     row = {
