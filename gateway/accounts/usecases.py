@@ -72,7 +72,29 @@ async def change_own_password(
     operator.set_password(await hashing.hashed(new, address), None)
     await log_ins.end_all(session, by.id, by.actor, log_ins.PASSWORD_CHANGED, at, but=kept)
     note(session, operator, by.actor, Change.PASSWORD_CHANGED, at)
-    announce_password(session, operator, by, "changed", at)
+    announce_password(session, operator, by.actor, by.department, "changed", at, by.access_id)
+
+
+async def choose_first_password(
+    session: AsyncSession,
+    operator: Operator,
+    new: str,
+    hashing: Hashing,
+    address: str,
+    at: datetime,
+) -> None:
+    """The person's own password instead of the one that somebody gave, at a log-in.
+
+    Raises PasswordLength, PasswordGuessable, PasswordUnchanged, LogInsBusy, LogInsFromHere.
+    """
+    strength.check(new, operator.username)
+    if await hashing.fits(operator.password_hash, new, address):
+        raise strength.PasswordUnchanged("Choose another password than the one you were given.")
+    operator.set_password(await hashing.hashed(new, address), None)
+    actor = f"{PrincipalKind.OPERATOR}:{operator.id}"
+    await log_ins.end_all(session, operator.id, actor, log_ins.PASSWORD_CHANGED, at)
+    note(session, operator, actor, Change.PASSWORD_CHANGED, at)
+    announce_password(session, operator, actor, operator.department, "changed", at)
 
 
 async def close(session: AsyncSession, by: Principal, identity: UUID, body: CloseBody) -> Operator:
@@ -173,7 +195,7 @@ async def give_password(
     operator.set_password(await hashing.hashed(password, address), until)
     await log_ins.end_all(session, operator.id, by.actor, log_ins.PASSWORD_CHANGED, at)
     note(session, operator, by.actor, Change.PASSWORD_GIVEN, at)
-    announce_password(session, operator, by, change, at)
+    announce_password(session, operator, by.actor, by.department, change, at, by.access_id)
     return password, until
 
 
@@ -201,18 +223,24 @@ def note(
 
 
 def announce_password(
-    session: AsyncSession, operator: Operator, by: Principal, change: str, at: datetime
+    session: AsyncSession,
+    operator: Operator,
+    actor: str,
+    department: UUID | None,
+    change: str,
+    at: datetime,
+    access_id: UUID | None = None,
 ) -> None:
     """Tell the platform that the password is another."""
     emit(
         session,
         PasswordChanged(
             at=at,
-            actor=by.actor,
-            department=by.department,
+            actor=actor,
+            department=department,
             aggregate=operator.id,
             version=operator.version,
-            access_id=by.access_id,
+            access_id=access_id,
             operator=operator.id,
             owner=operator.department,
             change=change,

@@ -20,11 +20,10 @@ from gateway.issuers.directory import Directory
 from gateway.issuers.fetching import Declined, NotReached
 from gateway.issuers.id_tokens import Claims, KeyUnknown, TokenRefused
 from gateway.issuers.tickets import Ticket
-from gateway.oauth import codes, log_ins, second_step
+from gateway.oauth import codes, log_ins, second_step, steps
 from gateway.oauth.answers import NO_STORE, Refused
 from gateway.oauth.page import sent_back
 from gateway.oauth.routes import form, known_redirect
-from gateway.second_factor.queries import confirmed
 from shared import clock, crypto
 from shared.db import Session
 from shared.errors import NotFound
@@ -193,8 +192,9 @@ async def _let_in(
     operator, identity = await accounts.of_person(session, trusted, claims, key, at)
     outside = _session(key, trusted.issuer, claims)
     acr = mapping.acr_of(trusted, claims)
-    if acr == mapping.WEAK and await confirmed(session, operator.id) is not None:
-        # The account's own second factor holds, whoever took the first step.
+    if acr == mapping.WEAK:
+        # The account's own second factor holds, whoever took the first step, and so does the
+        # platform's demand that everybody have one.
         step = second_step.ticket(
             operator.id,
             ticket.application,
@@ -205,7 +205,7 @@ async def _let_in(
         )
         step.first = acr
         step.outside = second_step.Outside(identity=identity.id, session=outside)
-        return second_step.ask(key, step)
+        return await steps.go_on(request, session, operator, step, at)
     code = codes.give(
         session,
         operator.id,

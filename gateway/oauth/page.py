@@ -1,4 +1,4 @@
-"""The log-in's two pages: a form each, no script, nothing from elsewhere, Chinese first."""
+"""The log-in's page, and what its later pages share: a form, no script, Chinese first."""
 
 from collections.abc import Mapping
 from html import escape
@@ -28,14 +28,18 @@ input, button { font: inherit; padding: .5rem .6rem; border: 1px solid GrayText;
 button { background: #1456a0; color: #fff; border: 0; cursor: pointer }
 .other button { background: Canvas; color: CanvasText; border: 1px solid GrayText }
 .fault { border-left: .3rem solid #c0392b; padding: .3rem .6rem; margin: 0 }
-small { color: GrayText }
+small { color: color-mix(in srgb, CanvasText 70%, Canvas) }
+p { margin: 0 }
+.key { font: 1.05rem/1.7 ui-monospace, monospace; overflow-wrap: anywhere; padding: .4rem .6rem;
+  border: 1px solid GrayText; border-radius: .3rem; user-select: all }
+.codes { font: .95rem/1.6 ui-monospace, monospace; margin: 0; padding-left: 2rem }
 </style></head><body>
 <main><form method="post" action="$action" autocomplete="off">
 <h1>登录汇通 <small>Log in to Huitong</small></h1>
 $fault
 $hidden
 $fields
-<button>登录 · Log in</button>
+<button>$button</button>
 <small>应用 · Application: $application</small>
 </form>
 $others</main></body></html>
@@ -46,10 +50,6 @@ _FIRST = """<label>账号 · Account
 <input name="username" required autofocus maxlength="64"></label>
 <label>口令 · Password
 <input name="password" type="password" required maxlength="128"></label>"""
-_SECOND = """<label>动态口令或恢复码 · One-time code or recovery code
-<input name="code" required autofocus maxlength="32" autocomplete="one-time-code"></label>"""
-
-
 _OTHER = Template("""<form class="other" method="post" action="/oauth/issuers/$name/begin">
 $hidden<button>以$title登录 · Log in by $title</button></form>""")
 
@@ -65,12 +65,7 @@ def login_page(
         _OTHER.substitute(name=escape(name), title=escape(title), hidden=kept)
         for name, title in issuers.items()
     )
-    return _page("/oauth/authorize", _FIRST, application, hidden, fault, others)
-
-
-def second_page(application: str, hidden: dict[str, str], fault: str | None) -> str:
-    """The form for the one-time code; everything that came from outside is escaped."""
-    return _page("/oauth/authorize/second", _SECOND, application, hidden, fault)
+    return page("/oauth/authorize", _FIRST, application, hidden, fault, others)
 
 
 def answered(page: str, status: int) -> Response:
@@ -97,14 +92,16 @@ def sent_back(redirect_uri: str, code: str, issuer: str, state: str) -> Response
     return RedirectResponse(f"{redirect_uri}?{urlencode(told)}", 303, {"Cache-Control": "no-store"})
 
 
-def _page(
+def page(
     action: str,
     fields: str,
     application: str,
     hidden: dict[str, str],
     fault: str | None,
     others: str = "",
+    button: str = "登录 · Log in",
 ) -> str:
+    """A form that is sent to `action`; `fields` and `others` are HTML, all else is escaped."""
     shown = f'<p class="fault" role="alert">{escape(fault)}</p>' if fault else ""
     return _PAGE.substitute(
         action=action,
@@ -113,6 +110,7 @@ def _page(
         hidden=_hidden(hidden),
         application=escape(application),
         others=others,
+        button=escape(button),
     )
 
 

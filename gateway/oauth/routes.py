@@ -21,12 +21,12 @@ from gateway.issuers.directory import Directory
 from gateway.keys import PUBLISHED_SECONDS
 from gateway.live import Live
 from gateway.models import LogIn
-from gateway.oauth import browsers, clients, codes, log_ins, second_step
+from gateway.oauth import browsers, clients, codes, log_ins, steps
 from gateway.oauth.answers import NO_STORE, Refused, invalid_grant
 from gateway.oauth.assertions import ALGORITHMS
 from gateway.oauth.attempts import WRONG_PASSWORD, Attempts, TooManyAttempts
-from gateway.oauth.page import answered, login_page, sent_back, waiting
-from gateway.second_factor.queries import confirmed
+from gateway.oauth.page import answered, login_page, waiting
+from gateway.second_factor.demand import demanded
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issued, PersonsLogIn, Tokens
 from shared import clock
@@ -35,7 +35,6 @@ from shared.errors import BadRequest
 
 # The docs page is the one application of ours; a portal is registered beside it.
 DOCS_APPLICATION = "huitong-docs"
-_OPERATOR_ACR = "password"
 _GRANTS = ["authorization_code", "client_credentials", "refresh_token"]
 _METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
@@ -119,9 +118,7 @@ async def log_in(
     password: Annotated[str, Form(max_length=128)],
     state: Annotated[str, Form(max_length=512)] = "",
 ) -> Response:
-    """Check name and password; then ask for the second factor of whoever has one, and send
-    everybody else back with a code.
-    """
+    """Check name and password, then take the next step of the log-in (gateway/oauth/steps.py)."""
     known_redirect(request, client_id, redirect_uri)
     at = clock.now()
     attempts: Attempts = request.app.state.attempts
@@ -144,13 +141,11 @@ async def log_in(
     attempts.succeeded(username, address, browser)
     if standing is None:
         raise AssertionError("a password cannot fit without an account")
-    if await confirmed(session, standing.id) is not None:
-        proven = second_step.ticket(standing.id, client_id, redirect_uri, code_challenge, state, at)
-        return second_step.ask(request.app.state.second_factor_key, proven)
-    code = codes.give(
-        session, standing.id, client_id, redirect_uri, code_challenge, _OPERATOR_ACR, at
-    )
-    return sent_back(redirect_uri, code, request.app.state.settings.public_url, state)
+    if standing.temporary_until is not None and at >= standing.temporary_until:
+        fault = "发放的口令已过期，请联系管理员 · The password you were given has expired"
+        return form(request, client_id, redirect_uri, code_challenge, state, fault, 403)
+    proven = steps.first_step(standing, client_id, redirect_uri, code_challenge, state, at)
+    return await steps.go_on(request, session, standing, proven, at)
 
 
 @router.post("/oauth/token")
@@ -186,7 +181,7 @@ async def token(
             return await _for_person(request, session, log_in, at)
         case "refresh_token":
             goes_on = await log_ins.take(session, refresh_token, application, at)
-            if goes_on is None:
+            if goes_on is None or (goes_on.acr == steps.PASSWORD and demanded(settings)):
                 return invalid_grant("The log-in has ended; log in again.").answer()
             return await _for_person(request, session, goes_on, at)
         case exchange.GRANT_TYPE:

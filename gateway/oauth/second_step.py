@@ -1,77 +1,53 @@
-"""The log-in's second step: the one-time code, after the password was right.
+"""The steps of a log-in after the first: the forms that come back from each page."""
 
-What the first step proved travels through the browser as a sealed ticket, good for five
-minutes and for nothing but this: the process keeps nothing between the two.
-"""
-
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from gateway.models import Operator
-from gateway.oauth import codes
+from gateway.accounts.usecases import choose_first_password
+from gateway.identity.passwords import Hashing, LogInsBusy, LogInsFromHere
+from gateway.identity.strength import PasswordGuessable, PasswordLength, PasswordUnchanged
+from gateway.oauth import steps
 from gateway.oauth.attempts import WRONG_CODE, Attempts, TooManyAttempts
-from gateway.oauth.page import answered, second_page, sent_back, waiting
+from gateway.oauth.callers import address_of
+from gateway.oauth.page import waiting
+from gateway.oauth.steps import Outside as Outside
+from gateway.oauth.steps import Step, Ticket
+from gateway.oauth.steps import StepUnknown as StepUnknown
 from gateway.second_factor import usecases
-from shared import clock, crypto
-from shared.crypto import STANDARD, Tampered
+from gateway.second_factor.usecases import CodeWrong
+from shared import clock
 from shared.db import Session
-from shared.errors import BadRequest
+from shared.errors import Conflict
+from shared.principal import PrincipalKind
 
 router = APIRouter(include_in_schema=False)
 
-_LIFETIME = timedelta(minutes=5)
-_PURPOSE = b"second step"
+_WRONG = "验证码不正确或已使用 · The code is wrong or was used before"
+_DIFFERENT = "两次输入的口令不一致 · The two passwords differ"
+_UNFIT: dict[type[Conflict], str] = {
+    PasswordLength: "口令须为12至128个字符 · A password has 12 to 128 characters",
+    PasswordGuessable: "此口令容易被猜中，请用四个以上互不相关的词 · Among those guessed first: "
+    "take four or more unrelated words",
+    PasswordUnchanged: "请勿沿用发放的口令 · Choose another than the one you were given",
+}
 
-
-class StepUnknown(BadRequest):
-    """The first step is too long ago, or was never taken."""
-
-    code = "log-in-step-unknown"
-    title = "Log in again"
-
-
-class Outside(BaseModel):
-    """The outside identity that took the first step, and the pseudonym of its session there."""
-
-    identity: UUID
-    session: bytes | None
-
-    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-
-
-class Ticket(BaseModel):
-    """Who took the first step and how, for which application, until when."""
-
-    operator: UUID
-    application: str
-    redirect_uri: str
-    challenge: str
-    state: str
-    until: AwareDatetime
-    first: str = "password"
-    outside: Outside | None = None
-
-
-def ask(key: bytes, ticket: Ticket) -> Response:
-    """The page that asks for the code."""
-    return _form(_sealed(key, ticket), ticket.application, None)
+SealedTicket = Annotated[str, Form(max_length=4096)]
 
 
 def ticket(
     operator: UUID, application: str, redirect_uri: str, challenge: str, state: str, at: datetime
 ) -> Ticket:
-    """What the first step proved at that moment."""
+    """What a first step proved at that moment, other than a password."""
     return Ticket(
         operator=operator,
         application=application,
         redirect_uri=redirect_uri,
         challenge=challenge,
         state=state,
-        until=at + _LIFETIME,
+        until=at + steps.LIFETIMES[Step.CODE],
     )
 
 
@@ -79,55 +55,87 @@ def ticket(
 async def second_step(
     request: Request,
     session: Session,
-    ticket: Annotated[str, Form(max_length=4096)],
+    ticket: SealedTicket,
     code: Annotated[str, Form(max_length=32)],
 ) -> Response:
-    """Check the one-time or recovery code, and send the person back with a code of OAuth's."""
+    """Check the one-time or recovery code. Raises StepUnknown."""
     at = clock.now()
     key: bytes = request.app.state.second_factor_key
-    known = _unsealed(key, ticket, at)
+    known, operator = await steps.opened(request, session, ticket, Step.CODE, at)
     attempts: Attempts = request.app.state.attempts
-    address = request.client.host if request.client else "local"
+    address = address_of(request)
     # Counted apart from passwords, by person and address together like those.
-    name = f"second step {known.operator}"
+    name = f"second step {operator.id}"
     try:
         attempts.check(name, address, at)
     except TooManyAttempts as refusal:
-        return _form(ticket, known.application, waiting(refusal), 429)
-    operator = await session.get_one(Operator, known.operator)
-    acr = None
-    if operator.disabled_at is None:
-        acr = await usecases.show(session, known.operator, key, code, at)
-    if acr is None:
+        return steps.page(key, known, waiting(refusal), refusal.status)
+    shown = await usecases.show(session, operator.id, key, code, at)
+    if shown is None:
         attempts.failed(name, address, at, WRONG_CODE)
-        fault = "验证码不正确或已使用 · The code is wrong or was used before"
-        return _form(ticket, known.application, fault, 401)
-    # How the second step was taken, after how the first was.
-    acr = known.first + acr.removeprefix("password")
+        return steps.page(key, known, _WRONG, 401)
     attempts.succeeded(name, address)
-    given = codes.give(
-        session, known.operator, known.application, known.redirect_uri, known.challenge, acr, at
-    )
-    if known.outside is not None:
-        codes.begun_outside(session, given, known.outside.identity, known.outside.session)
-    issuer = request.app.state.settings.public_url
-    return sent_back(known.redirect_uri, given, issuer, known.state)
+    # How the second step was taken, after how the first was.
+    proven = known.model_copy(update={"second": shown.removeprefix(steps.PASSWORD)})
+    return await steps.go_on(request, session, operator, proven, at)
 
 
-def _form(sealed: str, application: str, fault: str | None, status: int = 200) -> Response:
-    return answered(second_page(application, {"ticket": sealed}, fault), status)
-
-
-def _sealed(key: bytes, ticket: Ticket) -> str:
-    return crypto.base64url(STANDARD.seal(key, ticket.model_dump_json().encode(), _PURPOSE))
-
-
-def _unsealed(key: bytes, text: str, at: datetime) -> Ticket:
+@router.post("/oauth/authorize/password")
+async def own_password(
+    request: Request,
+    session: Session,
+    ticket: SealedTicket,
+    new: Annotated[str, Form(max_length=256)],
+    again: Annotated[str, Form(max_length=256)],
+) -> Response:
+    """Take the person's own password instead of the one that somebody gave. Raises StepUnknown."""
+    at = clock.now()
+    key: bytes = request.app.state.second_factor_key
+    hashing: Hashing = request.app.state.hashing
+    known, operator = await steps.opened(request, session, ticket, Step.PASSWORD, at)
+    if new != again:
+        return steps.page(key, known, _DIFFERENT, 409)
     try:
-        opened = STANDARD.unseal(key, crypto.from_base64url(text), _PURPOSE)
-        known = Ticket.model_validate_json(opened)
-    except (Tampered, ValueError, ValidationError):
-        raise StepUnknown("Begin the log-in anew, with name and password.") from None
-    if at >= known.until:
-        raise StepUnknown("The first step is more than five minutes ago; begin anew.")
-    return known
+        await choose_first_password(session, operator, new, hashing, address_of(request), at)
+    except (PasswordLength, PasswordGuessable, PasswordUnchanged) as refusal:
+        return steps.page(key, known, _UNFIT[type(refusal)], refusal.status)
+    except (LogInsBusy, LogInsFromHere) as refusal:
+        return steps.page(key, known, waiting(refusal), refusal.status)
+    proven = known.model_copy(update={"stamp": steps.stamp_of(operator)})
+    return await steps.go_on(request, session, operator, proven, at)
+
+
+@router.post("/oauth/authorize/enrolment")
+async def enrolment(
+    request: Request,
+    session: Session,
+    ticket: SealedTicket,
+    code: Annotated[str, Form(max_length=32)],
+) -> Response:
+    """Confirm the authenticator that everybody must have; then show the recovery codes.
+
+    Raises StepUnknown.
+    """
+    at = clock.now()
+    key: bytes = request.app.state.second_factor_key
+    known, operator = await steps.opened(request, session, ticket, Step.ENROLMENT, at)
+    actor = f"{PrincipalKind.OPERATOR}:{operator.id}"
+    uri = await usecases.begun(session, operator, key)
+    if uri is None:
+        raise StepUnknown("Begin the log-in anew, with name and password.")
+    try:
+        recovery = await usecases.confirm_first(
+            session, operator, actor, operator.department, key, code.strip(), at
+        )
+    except CodeWrong:
+        return steps.page(key, known, _WRONG, 401, uri=uri)
+    proven = known.model_copy(update={"second": usecases.WITH_CODE.removeprefix(steps.PASSWORD)})
+    return steps.finishing(key, proven, recovery, at)
+
+
+@router.post("/oauth/authorize/finish")
+async def finish(request: Request, session: Session, ticket: SealedTicket) -> Response:
+    """The recovery codes are kept: back to the application. Raises StepUnknown."""
+    at = clock.now()
+    known, operator = await steps.opened(request, session, ticket, Step.FINISH, at)
+    return steps.finish(request, session, operator, known, at)

@@ -46,6 +46,8 @@ class Behind:
     received: int = 0
     description: dict[str, Any] | None = None
     keys_count: int = 0
+    # How long it takes for an answer, in seconds.
+    pause: float = 0.0
 
     async def describe(self, request: Request) -> Response:
         """What the service says of itself; nothing at first."""
@@ -58,6 +60,7 @@ class Behind:
         self.headers.append(dict(request.headers))
         async for piece in request.stream():
             self.received += len(piece)
+        await asyncio.sleep(self.pause)
         return JSONResponse(
             {"path": request.url.path, "query": request.url.query},
             headers={
@@ -186,8 +189,18 @@ def issuers_file() -> Path | None:
 
 
 @pytest.fixture
+def second_factor_required() -> bool:
+    """Whether the gateway demands a second factor of everybody; a module of tests may say so."""
+    return False
+
+
+@pytest.fixture
 async def gateway(
-    database: Dsn, bus_dsn: Dsn, issuers_file: Path | None, tmp_path: Path
+    database: Dsn,
+    bus_dsn: Dsn,
+    issuers_file: Path | None,
+    second_factor_required: bool,
+    tmp_path: Path,
 ) -> AsyncIterator[Gateway]:
     """A gateway with the example departments; the path of its socket folder is short."""
     key_file = tmp_path / "key.pem"
@@ -206,6 +219,7 @@ async def gateway(
         second_factor_key=SecretStr("5f" * 32),
         spool=tmp_path / "spool",
         issuers_file=issuers_file,
+        second_factor_required=second_factor_required,
         applications={"portal": frozenset({"https://portal.example/back"})},
         pool_size=2,
     )

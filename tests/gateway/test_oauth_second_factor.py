@@ -7,17 +7,16 @@ from base64 import b32decode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import select
 
-from gateway.models import Operator, RecoveryCode, SecondFactor
+from gateway.models import RecoveryCode, SecondFactor
 from gateway.second_factor import totp
 from shared import clock
 from tests.gateway.conftest import Gateway
-from tests.gateway.people import Person, bearing, called_until
+from tests.gateway.people import Person, bearing
 
 pytestmark = pytest.mark.duty("D23", "jiangsu-2017 §4(4)", "yixing-2016 §25", "baoji-2017 §4(4)")
 COMPILER = "civil-affairs.compiler"
@@ -175,30 +174,6 @@ async def test_an_enrolment_counts_only_once_it_is_confirmed(gateway: Gateway) -
     assert await person.tokens()
     machine = await gateway.http.post("/v1/me/second-factor", headers=await gateway.bearer("tax"))
     assert machine.json()["code"] == "second-factor-people-only"
-
-
-async def test_the_security_administrator_resets_it_and_every_log_in_ends(owner: Owner) -> None:
-    gateway = owner.gateway
-    entered = await owner.second(await owner.ticket(), owner.shown())
-    told = parse_qs(urlsplit(entered.headers["location"]).query)
-    tokens = (await owner.change(told["code"][0])).json()
-    async with gateway.sessions() as session:
-        query = select(Operator.id).where(Operator.username == COMPILER)
-        identity: UUID | None = await session.scalar(query)
-    path = f"/v1/operators/{identity}/second-factor/reset"
-    own = await gateway.http.post(path, headers=bearing(tokens))
-    assert own.status_code == 403
-    security = Owner(gateway, "platform.security")
-    headers = bearing(await security.tokens())
-    me = (await gateway.http.get("/v1/me", headers=headers)).json()["id"]
-    no = await gateway.http.post(f"/v1/operators/{me}/second-factor/reset", headers=headers)
-    assert no.json()["code"] == "second-factor-own-reset"
-    assert (await gateway.http.post(path, headers=headers)).status_code == 204
-    assert await called_until(gateway, tokens, 401)
-    assert (await owner.refresh(tokens["refresh_token"])).status_code == 400
-    assert await Person(gateway, COMPILER).tokens()
-    again = await gateway.http.post(path, headers=headers)
-    assert again.json()["code"] == "second-factor-not-enrolled"
 
 
 async def test_secret_and_recovery_codes_are_not_to_be_read_in_the_database(owner: Owner) -> None:

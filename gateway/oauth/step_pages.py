@@ -1,0 +1,58 @@
+"""The pages of a log-in's later steps: a form each, no script, Chinese first."""
+
+from html import escape
+from urllib.parse import parse_qs, urlsplit
+
+from gateway.oauth.page import page
+
+_SECOND = """<label>动态口令或恢复码 · One-time code or recovery code
+<input name="code" required autofocus maxlength="32" autocomplete="one-time-code"></label>"""
+_OWN = """<p>当前口令由他人发放，请设置仅您本人知道的口令（至少12个字符）。<br>
+<small>Somebody gave you this password: choose one that only you know.</small></p>
+<label>新口令 · New password
+<input name="new" type="password" required autofocus minlength="12" maxlength="128"
+autocomplete="new-password"></label>
+<label>再次输入 · Once more
+<input name="again" type="password" required minlength="12" maxlength="128"
+autocomplete="new-password"></label>"""
+_ENROLMENT = """<p>本平台要求每位人员使用动态口令。
+请在验证器应用中添加以下密钥，再输入其显示的六位数字。<br>
+<small>Everybody needs one-time codes here. Add this key to an authenticator, then type in the six
+digits that it shows.</small></p>
+<p class="key">{key}</p>
+<p><a href="{uri}">在本机的验证器中打开 · Open in an authenticator on this device</a></p>
+<label>六位数字 · Six digits
+<input name="code" required autofocus maxlength="6" minlength="6" inputmode="numeric"
+pattern="[0-9]*" autocomplete="one-time-code"></label>"""
+_RECOVERY = """<p>动态口令已启用。请抄录或打印以下恢复码，
+只显示这一次；每个恢复码可代替动态口令一次。<br>
+<small>One-time codes are on. Write down or print these recovery codes, shown this once; each
+stands in for a one-time code once.</small></p>
+<ol class="codes">{codes}</ol>"""
+
+
+def second(application: str, hidden: dict[str, str], fault: str | None) -> str:
+    """The form for the one-time code; everything that came from outside is escaped."""
+    return page("/oauth/authorize/second", _SECOND, application, hidden, fault)
+
+
+def password(application: str, hidden: dict[str, str], fault: str | None) -> str:
+    """The form for a password of one's own."""
+    button = "设置并登录 · Set and log in"
+    return page("/oauth/authorize/password", _OWN, application, hidden, fault, button=button)
+
+
+def enrolment(application: str, hidden: dict[str, str], uri: str, fault: str | None) -> str:
+    """The form for the first code of a new authenticator, with its key in groups of four."""
+    secret = parse_qs(urlsplit(uri).query)["secret"][0]
+    key = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
+    fields = _ENROLMENT.format(key=escape(key), uri=escape(uri))
+    button = "启用并登录 · Turn on and log in"
+    return page("/oauth/authorize/enrolment", fields, application, hidden, fault, button=button)
+
+
+def recovery_codes(application: str, hidden: dict[str, str], codes: list[str]) -> str:
+    """The recovery codes, and the way on."""
+    fields = _RECOVERY.format(codes="".join(f"<li>{escape(code)}</li>" for code in codes))
+    button = "已保存，继续 · Kept, go on"
+    return page("/oauth/authorize/finish", fields, application, hidden, None, button=button)
