@@ -114,7 +114,9 @@ _MACHINE = EVERYONE | _may(
 )
 
 CLIENTS: dict[ClientKind, frozenset[Permission]] = {
-    ClientKind.SYSTEM: _MACHINE | _may("data:lookup", "request:submit", "rule:manage"),
+    # 系统对接 (baoji-2017 §9): a system compiles, and a person reviews.
+    ClientKind.SYSTEM: _MACHINE
+    | _may("data:lookup", "request:submit", "resource:compile", "rule:manage"),
     ClientKind.FRONT_END_MACHINE: _MACHINE,
 }
 

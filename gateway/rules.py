@@ -129,6 +129,28 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/catalogue-changes", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/catalogue-changes/{change}", "catalog", Permission.RESOURCE_READ),
     Rule("POST", "/v1/catalogue-changes/{change}/cancel", "catalog", Permission.RESOURCE_WITHDRAW),
+    # The ways into the catalogue beside the online one
+    Rule("GET", "/v1/catalogue/workbook", "catalog", Permission.RESOURCE_READ),
+    Rule("GET", "/v1/catalogue/workbook/entries", "catalog", Permission.RESOURCE_COMPILE),
+    Rule(
+        "POST",
+        "/v1/catalogue/workbook",
+        "catalog",
+        Permission.RESOURCE_COMPILE,
+        body_limit=32 * SMALL_BODY,
+    ),
+    Rule(
+        "PUT",
+        "/v1/catalogue/entries",
+        "catalog",
+        Permission.RESOURCE_COMPILE,
+        body_limit=64 * SMALL_BODY,
+    ),
+    Rule("GET", "/v1/imports", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/imports/{import}", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/imports/{import}/problems", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/imports/{import}/entries", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/imports/{import}/workbook", "catalog", Permission.RESOURCE_COMPILE),
     # Share requests and grants
     Rule("GET", "/v1/requests", "requests", Permission.REQUEST_READ),
     Rule("POST", "/v1/requests", "requests", Permission.REQUEST_SUBMIT),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
+from services.catalog.bulk.routes import imports, systems
 from services.catalog.changes.routes import router as changes
 from services.catalog.comparison.routes import router as comparison
 from services.catalog.installation import Installation
@@ -13,6 +14,7 @@ from services.catalog.routes import router
 from services.catalog.search.following import Following
 from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
+from services.catalog.workbook.routes import router as workbook
 from shared.app import create_service
 
 
@@ -33,7 +35,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[search, router, comparison, changes],
+        routers=[search, router, comparison, changes, imports, systems, workbook],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)

@@ -1,5 +1,6 @@
 """The worker of the catalogue: relay, consumers, and the days on which changes take effect."""
 
+from services.catalog.bulk.jobs import jobs as import_jobs
 from services.catalog.changes import effects
 from services.catalog.consumers import CONSUMERS
 from services.catalog.installation import Installation
@@ -12,5 +13,6 @@ from shared import worker
 async def run(settings: CatalogSettings | None = None) -> None:
     """Work until cancelled, told by `settings` or the environment."""
     told = settings or CatalogSettings()
-    jobs = [*effects.jobs(Installation.of(told)), FORGETTING]
+    here = Installation.of(told)
+    jobs = [*effects.jobs(here), *import_jobs(here), FORGETTING]
     await worker.run("catalog", Base, told, consumers=CONSUMERS, jobs=jobs)

@@ -261,3 +261,36 @@ class SuccessionApplied(Event):
     succession: UUID
     owner: UUID
     moved: int
+
+
+class ImportReceived(Event):
+    """Somebody handed in many entries at once; the import is the aggregate.
+
+    `way` is `workbook`, `system` or `harvest`; `mode` is `all-or-nothing` or `good-rows-only`.
+    """
+
+    subject: ClassVar[str] = "catalog.import-received.v1"
+
+    way: str
+    mode: str
+    dry_run: bool
+    size: int
+
+
+class ImportFinished(Event):
+    """What was handed in was read, judged and, where it was good, applied.
+
+    `outcome` is `applied`, `checked` (a dry run), `refused` or `failed`; `reason` is the code of
+    why the whole was refused. Each entry that came in has an event of its own.
+    """
+
+    subject: ClassVar[str] = "catalog.import-finished.v1"
+
+    way: str
+    outcome: str
+    reason: str | None
+    entries: int
+    bad: int
+    created: int
+    changed: int
+    unchanged: int

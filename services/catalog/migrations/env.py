@@ -1,6 +1,12 @@
-"""Where alembic finds the tables of the catalogue."""
+"""Where alembic finds the tables of the catalogue: every module that has some is named here."""
 
-from services.catalog.models import Base
+from services.catalog import models
+from services.catalog.bulk import models as bulk
+from services.catalog.changes import models as changes
+from services.catalog.mappings import models as mappings
 from shared.migrate import run
 
-run(Base.metadata)
+# Who does not import a module does not know its tables, and gives no rights to them.
+TABLES = (models, bulk, changes, mappings)
+
+run(models.Base.metadata)
