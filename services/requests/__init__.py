@@ -7,5 +7,5 @@ Publishes: requests.submitted, -.approved, -.refused, -.withdrawn, -.overdue, -.
     -.request-handed-over, -.grant-handed-over, -.succession-applied (see
     shared/events/requests.py), and the lease on which every grant stands.
 Consumes: catalog.resource-published, -withdrawn and -handed-over; gateway.department-registered,
-    -changed and -succeeded.
+    -changed and -succeeded, gateway.operator-closed.
 """

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.requests import queries
+from services.requests import leavers, queries
 from services.requests.known import KnownDepartment, KnownResource
 from services.requests.successions import consumers as successions
 from shared.events.catalog import ResourcePublished, ResourceWithdrawn
@@ -42,5 +42,6 @@ CONSUMERS: list[Consumer] = [
     on(ResourcePublished, on_resource_published),
     on(ResourceWithdrawn, on_resource_withdrawn),
     on(DepartmentRegistered, on_department_registered),
+    *leavers.CONSUMERS,
     *successions.CONSUMERS,
 ]

@@ -19,6 +19,7 @@ from services.requests.workflow import Action, State, move
 from shared import db
 from shared.events import requests as said
 from shared.events.catalog import Grade, ResourceWithdrawn
+from shared.events.gateway import OperatorClosed
 from shared.ids import new_id
 from shared.principal import Principal
 from shared.rulebooks.vocabulary import RefusalGround
@@ -338,7 +339,7 @@ class Grant(Base, kw_only=True):
         )
 
     def name_circle(
-        self, by: Principal, circle: list[UUID], at: datetime
+        self, by: Principal | OperatorClosed, circle: list[UUID], at: datetime
     ) -> said.GrantCircleChanged:
         """Only these may use it from now on. Raises GrantRevokedAlready."""
         check_not_revoked(self.revoked_at)

@@ -202,6 +202,17 @@ async def lock_grant(session: AsyncSession, grant_id: UUID, viewer: Principal) -
     return found
 
 
+async def lock_grants_known_to(session: AsyncSession, member: UUID) -> list[Grant]:
+    """The grants not revoked whose circle names that client or operator, locked until commit."""
+    statement = (
+        select(Grant)
+        .where(Grant.circle.contains([member]), Grant.revoked_at.is_(None))
+        .order_by(Grant.id)
+        .with_for_update()
+    )
+    return list((await session.scalars(statement)).all())
+
+
 async def lock_grants_of(session: AsyncSession, resource_id: UUID, at: datetime) -> list[Grant]:
     """The grants of a resource that are not over at `at`, locked until commit."""
     statement = (
