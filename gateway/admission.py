@@ -14,18 +14,19 @@ from uuid import UUID
 from gateway.answers import Header
 from gateway.decision import NothingHere, decide
 from gateway.demands import Call
+from gateway.forms import Access, Forms
 from gateway.limits.limits import Limits
 from gateway.limits.quotas import Held
 from gateway.live import Live, LiveGrant, Member
-from gateway.matching import Matched, Matcher, uuid_in
+from gateway.matching import Matched, Matcher
 from gateway.records import Kept, Record, Recorder
 from gateway.rules import RULES, Rule
 from gateway.strangers import Strangers
 from gateway.tokens import TokenInvalid, Tokens
-from shared import clock, passport
+from shared import clock
 from shared.errors import DomainError, Unauthenticated
-from shared.ids import new_id
-from shared.principal import Permission, Principal
+from shared.ids import new_text
+from shared.principal import Permission
 
 _LONGEST_TOKEN = 4096
 _JUST_ISSUED_SECONDS = 5.0
@@ -78,7 +79,7 @@ class Refused:
     """The request may not go on; `headers` belong on the answer."""
 
     refusal: DomainError
-    access_id: UUID
+    access_id: str
     headers: list[Header]
 
 
@@ -96,7 +97,7 @@ class Admitted:
     acr: str
     grant: LiveGrant | None
     seal: bytes
-    record: Record
+    record: Access
     durable: Kept
     headers: list[Header]
     # The access id, as the answer and the service are told it.
@@ -106,9 +107,9 @@ class Admitted:
     keys: int = 0
 
     @property
-    def access_id(self) -> UUID:
+    def access_id(self) -> str:
         """The id under which both records of this access stand."""
-        return self.record.access_id
+        return self.record.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class Admission:
         self._strangers = strangers
         self._keys = keys
         self._matcher = Matcher(RULES)
+        self._forms = Forms()
 
     async def admit(self, request: Request, at: datetime) -> Admitted | Refused:
         """The verdict on a request received at `at`, waiting for its grant where it must."""
@@ -157,7 +159,7 @@ class Admission:
     ) -> Admitted | Refused | Awaited:
         """The verdict without waiting. After Awaited it is asked again, with `waited`: until
         then nothing was counted, decided or recorded."""
-        access_id = new_id()
+        access_id = new_text()
         try:
             member, acr = self._identify(request, at)
         except DomainError as refusal:
@@ -170,8 +172,7 @@ class Admission:
                 return Refused(hasty, access_id, headers)
             record = _record(request, access_id, at, None, member, None)
             return self._refuse(NothingHere("There is nothing here."), record, headers)
-        rule, values = matched
-        named = uuid_in(values, "grant")
+        rule, named = matched.rule, matched.grant
         grant = None if named is None else self._live.grant(named)
         if named is not None and grant is None and not waited and _just_issued(named, at):
             return Awaited(named)
@@ -186,10 +187,8 @@ class Admission:
             matter=request.said(b"x-huitong-matter"),
         )
         decision = decide(rule, member, named, grant, suspended_under, self._live.lease, call, at)
-        record = _record(request, access_id, at, rule, member, decision.grant)
-        if record.resource is None:
-            record.resource = uuid_in(values, "resource")
         if decision.refusal is not None:
+            record = _record(request, access_id, at, matched, member, decision.grant)
             return self._refuse(decision.refusal, record, headers)
         held = None
         if rule.data and decision.grant is not None:
@@ -197,23 +196,34 @@ class Admission:
             length = request.length() if lookup else None
             taken = self._limits.grant(decision.grant, at, headers, lookup=lookup, length=length)
             if isinstance(taken, DomainError):
+                record = _record(request, access_id, at, matched, member, decision.grant)
                 return self._refuse(taken, record, headers)
             held = taken
-        durable = self._recorder.keep(record, clock.now())
-        seal = self._seal(rule, member, acr, decision.grant, access_id, held)
-        name = str(access_id).encode()
-        return Admitted(
-            rule, member, acr, decision.grant, seal, record, durable, headers, name, held
+        grant = decision.grant
+        place = self._live.place(member.department)
+        form = self._forms.of(rule, member, place, acr, grant, self._keys[rule.service], at)
+        access = Access(
+            access_id,
+            form,
+            grant.resource if grant is not None else matched.resource,
+            at,
+            request.address,
+            call.end_user,
+            call.matter,
+            request.said(b"x-huitong-terminal"),
         )
+        seal = form.blank.seal(access_id, held.keys if held else None, at)
+        durable = self._recorder.keep(access, at)
+        name = access_id.encode()
+        return Admitted(rule, member, acr, grant, seal, access, durable, headers, name, held)
 
     def complete(self, admitted: Admitted) -> None:
         """What was admitted is over, whichever way: record how."""
-        record = admitted.record
+        access = admitted.record
         if admitted.held is not None and admitted.grant is not None:
             self._limits.over(admitted.grant, admitted.held, admitted.keys)
-        record.kind = "completed"
-        record.finished = clock.now()
-        self._recorder.note(record, record.finished)
+        access.finished = clock.now()
+        self._recorder.note(access, access.finished)
 
     def _refuse(self, refusal: DomainError, record: Record, headers: list[Header]) -> Refused:
         record.decision = "refused"
@@ -221,7 +231,7 @@ class Admission:
         record.status = refusal.status
         record.finished = clock.now()
         self._recorder.note(record, record.finished)
-        return Refused(refusal, record.access_id, headers)
+        return Refused(refusal, str(record.access_id), headers)
 
     def _identify(self, request: Request, at: datetime) -> tuple[Member, str]:
         """Who calls. Raises CredentialsMissing, TokenInvalid."""
@@ -239,33 +249,6 @@ class Admission:
             raise TokenInvalid("The holder of this token may no longer call.")
         return member.now(at), identity.acr
 
-    def _seal(
-        self,
-        rule: Rule,
-        member: Member,
-        acr: str,
-        grant: LiveGrant | None,
-        access_id: UUID,
-        held: Held | None,
-    ) -> bytes:
-        place = self._live.place(member.department)
-        principal = Principal(
-            kind=member.kind,
-            id=member.id,
-            department=member.department,
-            region=place.region if place else "",
-            authority=place.authority if place else None,
-            permissions=member.permissions,
-            acr=acr,
-            network="outer",
-            grant=grant.id if rule.data and grant else None,
-            access_id=access_id,
-            keys_left=held.keys if held else None,
-            on_behalf_of=member.for_whom(rule.permission, clock.now()),
-        )
-        key = self._keys[rule.service]
-        return passport.seal(principal, rule.service, key, clock.now()).encode()
-
 
 def _just_issued(identity: UUID, at: datetime) -> bool:
     """Whether a grant of that id may have been issued this very moment.
@@ -281,15 +264,16 @@ def _just_issued(identity: UUID, at: datetime) -> bool:
 
 def _record(
     request: Request,
-    access_id: UUID,
+    access_id: str,
     at: datetime,
-    rule: Rule | None,
+    matched: Matched | None,
     member: Member,
     grant: LiveGrant | None,
 ) -> Record:
+    rule = matched.rule if matched else None
     return Record(
         kind="decided",
-        access_id=access_id,
+        access_id=UUID(access_id),
         # The path of an unlisted request is not recorded: it may hold anything.
         operation=rule.operation if rule else "unlisted",
         decision="allowed",
@@ -297,7 +281,7 @@ def _record(
         principal_id=member.id,
         department=member.department,
         permission=rule.permission if rule else None,
-        resource=grant.resource if grant else None,
+        resource=grant.resource if grant else matched.resource if matched else None,
         grant=grant.id if grant else None,
         purpose=grant.purpose if grant else None,
         received=at,

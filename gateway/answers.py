@@ -5,7 +5,6 @@ Pure. The header `x-huitong-fault` tells whose fault a refusal or failure is: th
 """
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from gateway.upstream import Head
 from shared.errors import MEDIA_TYPE, DomainError, Fault, problem_document
@@ -19,6 +18,8 @@ ALWAYS = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_ALWAYS_NAMES = frozenset(key for key, _ in ALWAYS)
+_ALWAYS_LINES = b"".join([b"%b: %b\r\n" % header for header in ALWAYS])
 REQUEST_ID = b"x-request-id"
 FAULT = b"x-huitong-fault"
 _FAULTS = frozenset({b"platform", b"provider", b"caller"})
@@ -43,13 +44,13 @@ def fault(status: int, said: bytes = b"") -> bytes | None:
     return b"platform" if status >= Fault.status else b"caller"
 
 
-def refusal(error: DomainError, access_id: UUID) -> tuple[list[Header], bytes]:
+def refusal(error: DomainError, access_id: str) -> tuple[list[Header], bytes]:
     """The headers and the body of a refusal."""
-    body = problem_document(error, str(access_id))
+    body = problem_document(error, access_id)
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
-        (REQUEST_ID, str(access_id).encode()),
+        (REQUEST_ID, access_id.encode()),
         (FAULT, fault(error.status) or b"caller"),
         *((k.lower().encode(), v.encode()) for k, v in error.headers.items()),
     ]
@@ -94,3 +95,23 @@ def guarded(headers: list[Header]) -> list[Header]:
     """The headers, and of ALWAYS what they do not say themselves."""
     said = {key for key, _ in headers}
     return headers + [header for header in ALWAYS if header[0] not in said]
+
+
+def guarded_lines(headers: list[Header]) -> list[bytes]:
+    """`guarded`, each header as a line."""
+    lines = [b"%b: %b\r\n" % header for header in headers]
+    if _ALWAYS_NAMES.isdisjoint([key for key, _ in headers]):
+        lines.append(_ALWAYS_LINES)
+        return lines
+    return [b"%b: %b\r\n" % header for header in guarded(headers)]
+
+
+def states_length(headers: list[Header]) -> bool:
+    """Whether the headers say how long the body is."""
+    return any(key == b"content-length" for key, _ in headers)
+
+
+def in_chunk(body: bytes, *, last: bool) -> bytes:
+    """A piece of a body whose length nobody knew (RFC 9112 §7.1)."""
+    framed = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+    return framed + b"0\r\n\r\n" if last else framed

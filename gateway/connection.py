@@ -87,7 +87,7 @@ class Connection(Bounded):
         method = parser.get_method().decode("ascii")
         admission = self._ways.admission
         matched = admission.match(method, path)
-        if matched is None or matched[0].service not in self._ways.upstreams:
+        if matched is None or matched.rule.service not in self._ways.upstreams:
             return False
         address = self.client[0] if self.client else "local"
         request = Request(method, path, self.headers, address)
@@ -108,7 +108,7 @@ class Connection(Bounded):
         if isinstance(verdict, Refused):
             relay.refused(verdict)
         else:
-            relay.admitted(verdict, self._ways.upstreams[matched[0].service])
+            relay.admitted(verdict, self._ways.upstreams[matched.rule.service])
         return True
 
     def _stated_length(self) -> int | None:

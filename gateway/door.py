@@ -6,7 +6,6 @@ Plain ASGI, the outermost application of the process.
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from uuid import UUID
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,7 +18,7 @@ from gateway.records import RecordUnavailable
 from gateway.upstream import UpstreamAway
 from shared import clock, passport
 from shared.errors import DomainError, Fault
-from shared.ids import new_id
+from shared.ids import new_text
 
 OPEN_PATHS = (
     "/docs",
@@ -66,7 +65,7 @@ class Door:
             await _refuse(
                 sending,
                 Fault("The platform failed; the request id leads to the reason in its log."),
-                new_id(),
+                new_text(),
             )
 
     async def _admit(self, scope: Scope, receive: Receive, send: "_Sending") -> None:
@@ -127,7 +126,7 @@ class Door:
             record.reason = refusal.code
             if send.started:
                 raise
-            await _refuse(send, refusal, record.access_id)
+            await _refuse(send, refusal, admitted.access_id)
         except CallerGone:
             record.reason = "caller-gone"
             raise
@@ -180,7 +179,7 @@ class _Sending:
         await self._send(message)
 
 
-async def _refuse(send: Send, refusal: DomainError, access_id: UUID) -> None:
+async def _refuse(send: Send, refusal: DomainError, access_id: str) -> None:
     headers, body = answers.refusal(refusal, access_id)
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -10,9 +10,22 @@ from gateway.rules import Rule
 # Plain segments only: no empty one (`//`), no escape (`%2e`), no dot segment, nothing to decode.
 _PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _LONGEST_PATH = 512
+# Callers ask for the same again and again.
+_REMEMBERED = 4096
 _PLACE = "{"
 
-Matched = tuple[Rule, dict[str, str]]
+
+class Matched:
+    """The rule that a request falls under, the values of its named segments, and the ids among
+    them that matter here: `grant` and `resource` are None where none is named."""
+
+    __slots__ = ("grant", "resource", "rule", "values")
+
+    def __init__(self, rule: Rule, values: dict[str, str]) -> None:
+        self.rule = rule
+        self.values = values
+        self.grant = uuid_in(values, "grant")
+        self.resource = uuid_in(values, "resource")
 
 
 @dataclass(slots=True)
@@ -31,6 +44,7 @@ class Matcher:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._methods: dict[str, _Step] = {}
+        self._known: dict[tuple[str, bytes], Matched] = {}
         for rule in rules:
             segments = rule.path.split("/")[1:]
             step = self._methods.setdefault(rule.method, _Step())
@@ -46,16 +60,25 @@ class Matcher:
                 step.names = tuple((n, s[1:-1]) for n, s in places if s.startswith(_PLACE))
 
     def match(self, method: str, raw_path: bytes) -> Matched | None:
-        """The rule and the values of its named segments; None where nothing is listed."""
+        """The rule and what the path names; None where nothing is listed."""
+        known = self._known.get((method, raw_path))
+        if known is None:
+            known = self._read(method, raw_path)
+            if known is not None:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[method, raw_path] = known
+        return known
+
+    def _read(self, method: str, raw_path: bytes) -> Matched | None:
         if len(raw_path) > _LONGEST_PATH or not _PLAIN.fullmatch(raw_path):
             return None
         first = self._methods.get(method)
-        parts = raw_path.decode("ascii").split("/")
-        del parts[0]
+        parts = raw_path.decode("ascii").split("/")[1:]
         found = None if first is None else _find(first, parts, 0)
         if found is None or found.rule is None:
             return None
-        return found.rule, {name: parts[place] for place, name in found.names}
+        return Matched(found.rule, {name: parts[place] for place, name in found.names})
 
 
 def _find(step: _Step, parts: list[str], place: int) -> _Step | None:

@@ -19,11 +19,12 @@ import orjson
 from gateway.spool import Spool, SpoolFull
 from shared.bus import ACCESS_SUBJECT, BusAway
 from shared.errors import Unavailable
-from shared.ids import new_id
+from shared.ids import new_id, new_text
 from shared.principal import PrincipalKind
 
 _PACK = 200
 _IN_FLIGHT = 4
+_WORTH_A_LANE = 24
 _RETRY_SECONDS = 0.5
 # How long a record that nobody waits for may wait for company.
 _NOTE_SECONDS = 0.005
@@ -87,7 +88,7 @@ class Record:
             "department": self.department,
         }
         return {
-            "id": new_id(),
+            "id": new_text(),
             "kind": self.kind,
             "access_id": self.access_id,
             "time": at,
@@ -115,6 +116,18 @@ class Record:
             "count": self.count,
         }
 
+    def line(self, at: datetime) -> bytes:
+        """As Written.line."""
+        # asyncpg's UUIDs are of a class of its own, which orjson leaves to `default`.
+        return orjson.dumps(self.document(at), default=str)[1:]
+
+
+class Written(Protocol):
+    """Whatever knows how it stands in the log."""
+
+    def line(self, at: datetime) -> bytes:
+        """The record as JSON without its opening brace: its number is put in front."""
+
 
 class _PerhapsStored(Exception):
     """NATS may have the message, but did not say so, and the spool has no room for it."""
@@ -124,10 +137,12 @@ class Kept:
     """A record on its way. Awaiting it returns when it is durable, or raises RecordUnavailable;
     a callback that cannot wait asks to be told (`then`)."""
 
-    __slots__ = ("_told", "document", "refusal", "settled")
+    __slots__ = ("_told", "line", "number", "refusal", "settled")
 
-    def __init__(self, document: dict[str, object]) -> None:
-        self.document = document
+    def __init__(self, line: bytes) -> None:
+        self.line = line
+        # Its sequence number, given when it leaves.
+        self.number = 0
         # Whether it is decided; `refusal` then says whether it is durable.
         self.settled = False
         self.refusal: RecordUnavailable | None = None
@@ -166,7 +181,7 @@ class Recorder:
     def __init__(self, publisher: Publisher, spool: Spool) -> None:
         self._publisher = publisher
         self._spool = spool
-        self._source = f"/huitong/gateway/{new_id()}"
+        self._source = f"/huitong/gateway/{new_id()}".encode()
         self._sequence = 0
         # Numbers of records that were surely not kept: given again, so that audit sees no gap.
         self._spare: list[int] = []
@@ -177,9 +192,9 @@ class Recorder:
         self._departure: asyncio.Handle | None = None
         self._soon = False
 
-    def keep(self, record: Record, at: datetime) -> Kept:
+    def keep(self, record: Written, at: datetime) -> Kept:
         """Take a record that somebody waits for."""
-        kept = Kept(record.document(at))
+        kept = Kept(record.line(at))
         self._waiting.append(kept)
         if not self._soon:
             # At the end of this turn of the loop, with whatever else it brings.
@@ -187,12 +202,12 @@ class Recorder:
             self._depart_by(asyncio.get_running_loop().call_soon(self._depart))
         return kept
 
-    def note(self, record: Record, at: datetime) -> None:
+    def note(self, record: Written, at: datetime) -> None:
         """Take a record that nobody waits for: it leaves with the next, or a moment later.
 
         That it could not be kept is logged where it happens.
         """
-        self._waiting.append(Kept(record.document(at)))
+        self._waiting.append(Kept(record.line(at)))
         if self._departure is None:
             loop = asyncio.get_running_loop()
             self._depart_by(loop.call_later(_NOTE_SECONDS, self._depart))
@@ -220,7 +235,10 @@ class Recorder:
         if self._departure is not None:
             self._departure.cancel()
         self._departure, self._soon = None, False
-        while self._waiting and len(self._flying) < _IN_FLIGHT:
+        # Another lane is opened for as many as fill it: few large packs cost less than many.
+        while self._waiting and len(self._waiting) >= _WORTH_A_LANE * len(self._flying):
+            if len(self._flying) == _IN_FLIGHT:
+                return
             task = asyncio.get_running_loop().create_task(self._send(self._take()))
             self._flying.add(task)
             task.add_done_callback(self._arrived)
@@ -233,7 +251,7 @@ class Recorder:
     def _take(self) -> list[Kept]:
         pack, self._waiting = self._waiting[:_PACK], self._waiting[_PACK:]
         for kept in pack:
-            kept.document["sequence"] = self._number()
+            kept.number = self._number()
         return pack
 
     def _number(self) -> int:
@@ -245,14 +263,11 @@ class Recorder:
     async def _send(self, pack: list[Kept]) -> None:
         refusal = None
         try:
-            documents = [kept.document for kept in pack]
-            await self._make_durable(
-                # asyncpg's UUIDs are of a class of its own, which orjson leaves to `default`.
-                orjson.dumps({"source": self._source, "records": documents}, default=str)
-            )
+            lines = b",".join([b'{"sequence":%d,%b' % (k.number, k.line) for k in pack])
+            await self._make_durable(b'{"source":"%b","records":[%b]}' % (self._source, lines))
         except Exception as error:  # whatever it was: not durable, so nobody may go on
             if not isinstance(error, _PerhapsStored):
-                self._spare = sorted([*self._spare, *(_sequence_of(k.document) for k in pack)])
+                self._spare = sorted([*self._spare, *(k.number for k in pack)])
             if not isinstance(error, (SpoolFull, _PerhapsStored)):
                 _log.exception("access records could not be kept")
             _log.error("%d access records could not be kept", len(pack))
@@ -264,7 +279,7 @@ class Recorder:
 
     async def _make_durable(self, message: bytes) -> None:
         """One message into the stream, or onto the disk. Raises SpoolFull, _PerhapsStored."""
-        name, perhaps_stored = str(new_id()), False
+        name, perhaps_stored = new_text(), False
         if self._spool.empty:
             try:
                 # Acknowledged by the stream: from here on it is durable there.
@@ -306,9 +321,3 @@ class Recorder:
             # A crash between the two lines sends it again; its name as message id and the
             # records' ids make that harmless.
             await asyncio.to_thread(self._spool.remove, oldest)
-
-
-def _sequence_of(document: dict[str, object]) -> int:
-    number = document["sequence"]
-    assert isinstance(number, int)  # noqa: S101 - given by _take
-    return number

@@ -241,13 +241,12 @@ class Relay:
             return
         if not caller.takes:
             return
-        pieces = link.take()
-        written = b"".join(pieces)
-        size = len(written)
-        if not self.response_started:
-            written = self._head(link, size) + self._framed(written, last=link.complete)
-        else:
-            written = self._framed(written, last=link.complete)
+        body = b"".join(link.take())
+        size = len(body)
+        head = b"" if self.response_started else self._head(link, size)
+        if self._chunked:
+            body = answers.in_chunk(body, last=link.complete)
+        written = head + body if head else body
         self._out += size
         if written:
             caller.transport.write(written)
@@ -296,7 +295,7 @@ class Relay:
         assert head is not None  # noqa: S101 - the answer has begun
         headers = self._read(head).headers
         headers.append((answers.REQUEST_ID, admitted.request_id))
-        if head.status not in _BODILESS and not _states_length(headers):
+        if head.status not in _BODILESS and not answers.states_length(headers):
             if link.complete:
                 headers.append((b"content-length", b"%d" % size))
             else:
@@ -314,16 +313,10 @@ class Relay:
         return found
 
     def _lines(self, status: int, headers: list[Header], extra: list[Header]) -> bytes:
-        lines = [b"%b: %b\r\n" % header for header in answers.guarded(headers)]
+        lines = answers.guarded_lines(headers)
         lines += [b"%b: %b\r\n" % header for header in extra]
         closing = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         return b"".join((STATUS_LINE[status], self._caller.dated, *lines, closing))
-
-    def _framed(self, body: bytes, *, last: bool) -> bytes:
-        if not self._chunked:
-            return body
-        framed = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
-        return framed + b"0\r\n\r\n" if last else framed
 
     def _refuse(self, refusal: DomainError) -> None:
         """Answer with a refusal instead of the service's answer, and record it."""
@@ -404,7 +397,3 @@ class Relay:
                 self._refuse(
                     Fault("The platform failed; the request id leads to the reason in its log.")
                 )
-
-
-def _states_length(headers: list[Header]) -> bool:
-    return any(key == b"content-length" for key, _ in headers)

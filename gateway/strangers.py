@@ -72,4 +72,4 @@ class Strangers:
                 address=address,
                 count=count,
             )
-            self._recorder.keep(record, at)
+            self._recorder.note(record, at)

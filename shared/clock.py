@@ -13,7 +13,8 @@ _shift = timedelta(0)
 
 def now() -> datetime:
     """The present moment, timezone-aware, in UTC."""
-    return datetime.now(UTC) + _shift
+    at = datetime.now(UTC)
+    return at + _shift if _shift else at
 
 
 def local_date(at: datetime, timezone: str) -> date:

@@ -59,7 +59,7 @@ def test_only_listed_paths_match_and_only_their_own_rule(method: str, path: byte
     fitting = [r for r, s in SHAPES if r.method == method and s.fullmatch(path)]
     assert (matched is not None) is bool(fitting)
     if matched is not None:
-        assert matched[0] in fitting
+        assert matched.rule in fitting
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.operation)
@@ -67,7 +67,8 @@ def test_every_rule_can_be_met(rule: Rule) -> None:
     names = re.findall(r"\{(\w+)\}", rule.path)
     values = {name: str(uuid4()) for name in names}
     matched = MATCHER.match(rule.method, rule.path.format(**values).encode())
-    assert matched == (rule, values)
+    assert matched is not None
+    assert (matched.rule, matched.values) == (rule, values)
 
 
 def test_a_literal_segment_wins_over_a_named_one() -> None:
@@ -75,7 +76,8 @@ def test_a_literal_segment_wins_over_a_named_one() -> None:
     literal = Rule("GET", "/v1/things/x", "catalog", RULES[0].permission)
     for order in ([named, literal], [literal, named]):
         found = Matcher(order).match("GET", b"/v1/things/x")
-        assert found == (literal, {})
+        assert found is not None
+        assert (found.rule, found.values) == (literal, {})
 
 
 def test_a_path_beyond_all_measure_matches_nothing() -> None:

@@ -1,0 +1,190 @@
+"""Forms: what the calls of one member under one rule and grant have in common, written once.
+
+A passport and two records go with every call. All but a few words of them are the same from
+call to call, so they are kept ready and only filled in.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from gateway.live import LiveGrant, Member, Place
+from gateway.rules import Rule
+from shared.ids import new_text
+from shared.passport import Blank
+from shared.principal import Principal
+
+_MOST = 20_000
+_NO_ACCESS = UUID(int=0)
+# What is not known yet when an access is decided.
+_LATER = (
+    b'"reason":null,"status":null,"bytes_in":null,"bytes_out":null,"forwarded":null,'
+    b'"answered":null,"finished":null,"keys_digest":null,"count":1}'
+)
+
+
+class Form:
+    """What does not change while member, place, rule and grant are the same."""
+
+    __slots__ = ("blank", "common", "grant", "member", "place", "rule")
+
+    def __init__(
+        self,
+        rule: Rule,
+        member: Member,
+        place: Place | None,
+        acr: str,
+        grant: LiveGrant | None,
+        key: bytes,
+        at: datetime,
+    ) -> None:
+        self.rule = rule
+        self.member = member
+        self.place = place
+        self.grant = grant
+        for_whom = member.for_whom(rule.permission, at)
+        principal = Principal(
+            kind=member.kind,
+            id=member.id,
+            department=member.department,
+            region=place.region if place else "",
+            authority=place.authority if place else None,
+            permissions=member.permissions,
+            acr=acr,
+            network="outer",
+            grant=grant.id if rule.data and grant else None,
+            access_id=_NO_ACCESS,
+            on_behalf_of=for_whom,
+        )
+        self.blank = Blank(principal, rule.service, key)
+        common = {
+            "principal": {"kind": member.kind, "id": member.id, "department": member.department},
+            "operation": rule.operation,
+            "permission": rule.permission,
+            "grant": grant.id if grant else None,
+            "purpose": grant.purpose if grant else None,
+            "decision": "allowed",
+            "on_behalf_of": for_whom,
+        }
+        # As the middle of a record: without the braces. asyncpg's UUIDs are left to `default`.
+        self.common = orjson.dumps(common, default=str)[1:-1]
+
+
+class Forms:
+    """The forms in use."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int, int, str], Form] = {}
+
+    def of(
+        self,
+        rule: Rule,
+        member: Member,
+        place: Place | None,
+        acr: str,
+        grant: LiveGrant | None,
+        key: bytes,
+        at: datetime,
+    ) -> Form:
+        """The form for such a call, made when first asked for."""
+        # Known by the objects themselves: the live copy replaces what has changed. A form holds
+        # its objects, so no other can take their place in memory while it is known.
+        name = (id(rule), id(member), id(grant), acr)
+        form = self._known.get(name)
+        if form is None or form.place is not place:
+            form = Form(rule, member, place, acr, grant, key, at)
+            # Of a deputy every moment has its own member, which will not come again.
+            if not member.others:
+                if len(self._known) >= _MOST:
+                    self._known.clear()
+                self._known[name] = form
+        return form
+
+
+class Access:
+    """One admitted access and its two records, `decided` and `completed`.
+
+    Times are UTC; what is not known is None. No personal data. Whoever answers fills in what it
+    learns; with `finished` the second half is written.
+    """
+
+    __slots__ = (
+        "address",
+        "answered",
+        "bytes_in",
+        "bytes_out",
+        "end_user",
+        "finished",
+        "form",
+        "forwarded",
+        "id",
+        "keys_digest",
+        "matter",
+        "reason",
+        "received",
+        "resource",
+        "status",
+        "terminal",
+    )
+
+    def __init__(
+        self,
+        identity: str,
+        form: Form,
+        resource: UUID | None,
+        received: datetime,
+        address: str,
+        end_user: str | None,
+        matter: str | None,
+        terminal: str | None,
+    ) -> None:
+        self.id = identity
+        self.form = form
+        self.resource = resource
+        self.received = received
+        self.address = address
+        self.end_user = end_user
+        self.matter = matter
+        self.terminal = terminal
+        self.forwarded: datetime | None = None
+        self.answered: datetime | None = None
+        self.finished: datetime | None = None
+        self.status: int | None = None
+        self.reason: str | None = None
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.keys_digest: str | None = None
+
+    def line(self, at: datetime) -> bytes:
+        """The record that is due, as Written.line of gateway/records.py."""
+        told: dict[str, object] = {
+            "time": at,
+            "resource": self.resource,
+            "received": self.received,
+            "address": self.address,
+            "end_user": self.end_user,
+            "matter": self.matter,
+            "terminal": self.terminal,
+        }
+        kind, later = b"decided", _LATER
+        if self.finished is not None:
+            kind, later = b"completed", b'"count":1}'
+            told |= {
+                "reason": self.reason,
+                "status": self.status,
+                "bytes_in": self.bytes_in,
+                "bytes_out": self.bytes_out,
+                "forwarded": self.forwarded,
+                "answered": self.answered,
+                "finished": self.finished,
+                "keys_digest": self.keys_digest,
+            }
+        return b'"id":"%b","kind":"%b","access_id":"%b",%b,%b,%b' % (
+            new_text().encode(),
+            kind,
+            self.id.encode(),
+            self.form.common,
+            orjson.dumps(told, default=str)[1:-1],
+            later,
+        )
