@@ -32,6 +32,7 @@ from huitong_client.pulls import begin, follow, follow_after
 from huitong_client.pushes import push, wait
 from huitong_client.receipts import Proven, verify
 from huitong_client.retries import Patience
+from huitong_client.signing import SigningKey
 
 __all__ = [
     "Batch",
@@ -58,6 +59,7 @@ __all__ = [
     "PulledFile",
     "Refused",
     "RemoteFile",
+    "SigningKey",
     "Snapshot",
     "State",
     "StillWorking",

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help=say("help-json"))
     into = parser.add_subparsers(required=True, metavar="COMMAND")
     _login(into)
+    _key(into)
     _command(into, "whoami", commands.whoami)
     _command(into, "grants", commands.grants)
     batches = _command(into, "batches", commands.batches)
@@ -108,8 +109,17 @@ def _login(into: Commands) -> None:
     login = _command(into, "login", commands.login)
     login.add_argument("--gateway", required=True, metavar="URL", help=say("help-gateway"))
     login.add_argument("--client-id", metavar="ID", help=say("help-client"))
-    login.add_argument("--secret-file", metavar="FILE", help=say("help-secret-file"))
+    proof = login.add_mutually_exclusive_group()
+    proof.add_argument("--secret-file", metavar="FILE", help=say("help-secret-file"))
+    proof.add_argument("--key", metavar="FILE", help=say("help-own-key"))
     login.add_argument("--ca-file", metavar="FILE", help=say("help-ca-file"))
+
+
+def _key(into: Commands) -> None:
+    key = _command(into, "key", commands.key, "help-make-key")
+    key.add_argument("file", type=Path, help=say("help-key-file"))
+    key.add_argument("--client-id", metavar="ID", help=say("help-key-client"))
+    key.add_argument("--show", action="store_true", help=say("help-key-show"))
 
 
 def _push(into: Commands) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from huitong_client import addresses, profiles, pulls, pushes, receipts, tables, tokens
+from huitong_client import addresses, profiles, pulls, pushes, receipts, signing, tables, tokens
 from huitong_client.answers import Batch, Format, Grant, Mode
 from huitong_client.errors import LocalTrouble, NotLoggedIn
 from huitong_client.folder import State
@@ -29,6 +29,7 @@ BATCH_REFUSED = 8
 def login(args: Namespace) -> int:
     """Ask for a token with the credentials, and keep them only if the gateway takes them."""
     gateway = addresses.gateway(args.gateway)
+    key_file = str(Path(args.key).resolve()) if args.key else None
     ca_file = str(Path(args.ca_file).resolve()) if args.ca_file else None
     client_id = args.client_id or os.environ.get("HUITONG_CLIENT_ID") or input(say("ask-client"))
     try:
@@ -41,8 +42,9 @@ def login(args: Namespace) -> int:
             gateway=gateway,
             token_endpoint=tokens.discover(http, gateway, patience),
             client_id=client_id.strip(),
-            client_secret=_secret(args.secret_file),
+            client_secret=None if key_file else _secret(args.secret_file),
             ca_file=ca_file,
+            key_file=key_file,
         )
         token = tokens.obtain(http, profile, patience)
     try:
@@ -51,6 +53,15 @@ def login(args: Namespace) -> int:
     except OSError as error:
         raise LocalTrouble("unwritable", path=profiles.folder()) from error
     print(say("logged-in", gateway=gateway, client=profile.client_id, path=path))
+    return DONE
+
+
+def key(args: Namespace) -> int:
+    """Make a key for this machine, or read the one that is there; print what registers it."""
+    known = signing.load(args.file) if args.show else signing.make(args.file)
+    print(signing.registration(known))
+    client = args.client_id or os.environ.get("HUITONG_CLIENT_ID") or "CLIENT"
+    _note(say("key-registered-so", path=args.file, client=client, kid=known.kid))
     return DONE
 
 

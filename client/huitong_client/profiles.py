@@ -2,13 +2,12 @@
 
 import os
 import re
-import stat
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import orjson
 
-from huitong_client import durable, wire
+from huitong_client import durable, private_files, wire
 from huitong_client.errors import NotLoggedIn, NotUnderstood
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -16,13 +15,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A gateway and the credentials of one client system on it."""
+    """A gateway and the credentials of one client system on it: a secret, or the file that holds
+    a key of its own."""
 
     gateway: str
     token_endpoint: str
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str | None = field(default=None, repr=False)
     ca_file: str | None = None
+    key_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def save(name: str, profile: Profile) -> Path:
 def load(name: str) -> Profile:
     """The profile. Raises NotLoggedIn where there is none or where others could read it."""
     path = _path(name, "json")
-    data = _read(path)
+    data = private_files.read(path)
     if data is None:
         raise NotLoggedIn("no-profile", profile=name)
     try:
@@ -62,8 +63,9 @@ def load(name: str) -> Profile:
             gateway=shape.text("gateway"),
             token_endpoint=shape.text("token_endpoint"),
             client_id=shape.text("client_id"),
-            client_secret=shape.text("client_secret"),
+            client_secret=shape.text_or_none("client_secret"),
             ca_file=shape.text_or_none("ca_file"),
+            key_file=shape.text_or_none("key_file"),
         )
     except NotUnderstood as error:
         raise NotLoggedIn("profile-unreadable", path=path) from error
@@ -76,7 +78,7 @@ def save_token(name: str, token: Token) -> None:
 
 def load_token(name: str, profile: Profile) -> Token | None:
     """The kept token of exactly this client on this gateway, if there is one."""
-    data = _read(_path(name, "token"))
+    data = private_files.read(_path(name, "token"))
     if data is None:
         return None
     try:
@@ -97,18 +99,3 @@ def _path(name: str, kind: str) -> Path:
     if not _NAME.fullmatch(name):
         raise NotLoggedIn("profile-name", profile=name)
     return folder() / f"{name}.{kind}"
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise NotLoggedIn("profile-unreadable", path=path) from error
-    with os.fdopen(handle, "rb") as file:
-        # The open file is looked at, not its name: a name can be exchanged in between.
-        found = os.fstat(file.fileno())
-        if stat.S_IMODE(found.st_mode) & 0o077 or found.st_uid != os.geteuid():
-            raise NotLoggedIn("profile-open", path=path)
-        return file.read()

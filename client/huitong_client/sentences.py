@@ -72,6 +72,26 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "No secret was given: use the prompt, --secret-file or HUITONG_CLIENT_SECRET.",
         "未提供密钥：请在提示处输入，或使用 --secret-file、HUITONG_CLIENT_SECRET。",
     ),
+    "key-missing": (
+        "There is no key in {path}. Make one: huitong key {path}",
+        "{path} 中没有私钥。请先生成：huitong key {path}",
+    ),
+    "own-key-unfit": (
+        "{path} holds no private key that can be used: PEM without a password, EC P-256, RSA of "
+        "2048 bits or more, or Ed25519.",
+        "{path} 中没有可用的私钥：须为无口令的 PEM，EC P-256、2048 位以上 RSA 或 Ed25519。",
+    ),
+    "key-exists": (
+        "{path} exists and is not overwritten; --show prints the key that it holds.",
+        "{path} 已存在，不予覆盖；--show 可显示其中的公钥。",
+    ),
+    "key-registered-so": (
+        "The private key is in {path}, readable by you alone; it goes nowhere. Give the line above "
+        "to your department's administrator, who registers it: PUT /v1/clients/{client}/keys. "
+        "Then: huitong login --key {path}. The key's name is {kid}.",
+        "私钥保存在 {path}，仅本用户可读，不会外传。请将上面一行交给本部门管理员登记："
+        "PUT /v1/clients/{client}/keys，然后执行：huitong login --key {path}。密钥名为 {kid}。",
+    ),
     "ask-client": ("Client id: ", "客户端编号："),
     "ask-secret": ("Client secret (not shown): ", "客户端密钥（不显示）："),
     "logged-in": (
@@ -255,6 +275,17 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "otherwise HUITONG_CLIENT_SECRET or a prompt. Never an argument",
         "存放密钥的文件，- 表示标准输入；否则取 HUITONG_CLIENT_SECRET 或提示输入。不得写在命令行",
     ),
+    "help-own-key": (
+        "a file with this machine's private key, instead of a secret; see huitong key",
+        "本机私钥文件，代替密钥；见 huitong key",
+    ),
+    "help-make-key": (
+        "make a key for this machine and print what registers it",
+        "为本机生成私钥并输出登记内容",
+    ),
+    "help-key-file": ("where the private key lies", "私钥文件"),
+    "help-key-client": ("the client that it is for", "所属客户端编号"),
+    "help-key-show": ("make none; print that of the key there", "不生成，只输出已有私钥的登记内容"),
     "help-ca-file": ("trust this CA file alone", "只信任此 CA 文件"),
     "help-resource": ("the resource's id", "资源编号"),
     "help-file": ("the CSV file", "CSV 文件"),

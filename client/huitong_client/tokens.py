@@ -1,4 +1,7 @@
-"""Access tokens by client credentials (RFC 6749 §4.4): asked for, kept, and asked for again."""
+"""Access tokens by client credentials (RFC 6749 §4.4): asked for, kept, and asked for again.
+
+The client proves who it is by its secret, or by an assertion under its own key (RFC 7523).
+"""
 
 import base64
 import threading
@@ -6,15 +9,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote_plus
 
 import httpx
 
-from huitong_client import addresses, profiles, wire
-from huitong_client.errors import NotUnderstood
+from huitong_client import addresses, profiles, signing, wire
+from huitong_client.errors import NotLoggedIn, NotUnderstood
 from huitong_client.problems import refusal, unreachable
 from huitong_client.profiles import Profile, Token
 from huitong_client.retries import PASSING, Passing, Patience, persist, seconds
+from huitong_client.signing import SigningKey
 
 _WELL_KNOWN = "/.well-known/oauth-authorization-server"
 _MARGIN = 60.0
@@ -38,18 +43,19 @@ def discover(http: httpx.Client, gateway: str, patience: Patience) -> str:
 
 
 def obtain(http: httpx.Client, profile: Profile, patience: Patience) -> Token:
-    """A new token. Raises Refused with the code of RFC 6749 §5.2, such as `invalid_client`."""
-    # §2.3.1: both parts are form-encoded before they are joined.
-    pair = f"{quote_plus(profile.client_id)}:{quote_plus(profile.client_secret)}"
-    headers = {
-        "Authorization": "Basic " + base64.b64encode(pair.encode()).decode("ascii"),
-        "Accept": "application/json",
-    }
+    """A new token. Raises Refused with the code of RFC 6749 §5.2, such as `invalid_client`, and
+    NotLoggedIn where the profile's key cannot be used.
+    """
+    headers = {"Accept": "application/json"}
+    form = {"grant_type": "client_credentials"}
+    key = signing.load(Path(profile.key_file)) if profile.key_file is not None else None
+    if key is None:
+        headers["Authorization"] = _basic(profile)
 
     def ask() -> httpx.Response:
-        return http.post(
-            profile.token_endpoint, headers=headers, data={"grant_type": "client_credentials"}
-        )
+        # An assertion is good once: each attempt signs another.
+        proof = _assertion(key, profile) if key is not None else {}
+        return http.post(profile.token_endpoint, headers=headers, data=form | proof)
 
     asked_at = time.time()
     response = persist(patience, lambda: _send(ask))
@@ -65,6 +71,23 @@ def obtain(http: httpx.Client, profile: Profile, patience: Patience) -> Token:
         client_id=profile.client_id,
         gateway=profile.gateway,
     )
+
+
+def _basic(profile: Profile) -> str:
+    if profile.client_secret is None:
+        raise NotLoggedIn("secret-missing")
+    # RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
+    pair = f"{quote_plus(profile.client_id)}:{quote_plus(profile.client_secret)}"
+    return "Basic " + base64.b64encode(pair.encode()).decode("ascii")
+
+
+def _assertion(key: SigningKey, profile: Profile) -> dict[str, str]:
+    text = signing.assertion(key, profile.client_id, profile.token_endpoint)
+    return {
+        "client_id": profile.client_id,
+        "client_assertion_type": signing.ASSERTION_TYPE,
+        "client_assertion": text,
+    }
 
 
 class Tokens:

@@ -1,8 +1,9 @@
 """HTTP for clients' credentials. Each route reads its input, calls one thing, returns it."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Response
 
 from gateway.credentials import usecases
 from gateway.credentials.schemas import (
@@ -20,6 +21,10 @@ from shared.db import Session
 from shared.idempotency import IdempotencyKey
 
 router = APIRouter(prefix="/v1/clients/{client}", tags=["身份 · Identity"])
+
+IfMatch = Annotated[
+    str | None, Header(description="The ETag of the keys as you read them.", examples=['"0"'])
+]
 
 
 @router.get("/secrets", summary="密钥列表 · List a client's secrets")
@@ -58,24 +63,37 @@ async def remove_secret(client: UUID, secret: UUID, by: ClientKeeper, session: S
 
 
 @router.get("/keys", summary="公钥列表 · Read a client's keys")
-async def read_keys(client: UUID, viewer: ClientKeeper, session: Session) -> KeysView:
+async def read_keys(
+    client: UUID, viewer: ClientKeeper, session: Session, response: Response
+) -> KeysView:
     """The public keys with which the machine may sign assertions (`private_key_jwt`).
 
     Permission: `client:manage`. Errors: 404.
     """
     found = await queries.visible_keys(session, client, viewer)
+    response.headers["ETag"] = usecases.keys_etag(found)
     if found is None:
-        return KeysView(client=client, keys=[], set_at=None)
+        return KeysView(client=client, keys=[], only=False, set_at=None)
     return KeysView.model_validate(found)
 
 
 @router.put("/keys", summary="登记公钥 · Set a client's keys")
-async def set_keys(client: UUID, body: KeysBody, by: ClientKeeper, session: Session) -> KeysView:
+async def set_keys(
+    client: UUID,
+    body: KeysBody,
+    by: ClientKeeper,
+    session: Session,
+    response: Response,
+    if_match: IfMatch = None,
+) -> KeysView:
     """The public keys of the machine, instead of those before, at once. The token endpoint then
     takes an assertion (RFC 7523) signed with any of them: iss and sub the client id, aud the
-    issuer or the token endpoint, exp within five minutes, jti new each time.
+    issuer or the token endpoint, exp within five minutes, jti new each time. With `only` the
+    machine's secrets open nothing: where several stand behind one address, a key tells them apart.
 
-    Permission: `client:manage`. Errors: 404, 409 `client-revoked`, 422 for a key that is private,
-    too weak or of another kind.
+    Permission: `client:manage`. Errors: 404, 409 `client-revoked`, 412 and 428 without the present
+    ETag in If-Match, 422 for a key that is private, too weak or of another kind.
     """
-    return KeysView.model_validate(await usecases.set_keys(session, by, client, body))
+    found = await usecases.set_keys(session, by, client, if_match, body)
+    response.headers["ETag"] = usecases.keys_etag(found)
+    return KeysView.model_validate(found)

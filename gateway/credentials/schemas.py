@@ -1,10 +1,17 @@
 """The wire shapes of clients' credentials."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from gateway.oauth.assertions import public_key
 
@@ -79,6 +86,16 @@ class KeysBody(BaseModel):
         ),
         AfterValidator(_public),
     ]
+    only: bool = Field(
+        default=False,
+        description="Whether the machine proves who it is by such a key alone, never by a secret.",
+    )
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.only and not self.keys:
+            raise ValueError("without a key nothing would be left to prove who the machine is")
+        return self
 
 
 class KeysView(BaseModel):
@@ -88,4 +105,5 @@ class KeysView(BaseModel):
 
     client: UUID
     keys: list[dict[str, str]]
+    only: bool = Field(description="Whether the machine's secrets open nothing.")
     set_at: datetime | None

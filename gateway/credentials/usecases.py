@@ -1,7 +1,9 @@
 """What can be done to a client's credentials. One function a verb."""
 
 import asyncio
+import re
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,13 +13,14 @@ from gateway.identity import passwords, queries
 from gateway.models import Client, ClientKeys, ClientSecret
 from shared import clock, crypto
 from shared.access import Principal
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, PreconditionFailed, PreconditionRequired
 from shared.events.gateway import ClientCredentialChanged
 from shared.idempotency import claim
 from shared.outbox import emit
 
 # The one in use and the one that follows it.
 _MOST_SECRETS = 2
+_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 class SecretsFull(Conflict):
@@ -39,6 +42,20 @@ class ClientEnded(Conflict):
 
     code = "client-revoked"
     title = "Client revoked"
+
+
+class KeysIfMatchMissing(PreconditionRequired):
+    """A change of a machine's keys names the ETag of what it was made from."""
+
+    code = "client-keys-if-match-missing"
+    title = "If-Match missing"
+
+
+class KeysChanged(PreconditionFailed):
+    """Somebody else changed the keys after they were read."""
+
+    code = "client-keys-changed"
+    title = "Keys changed"
 
 
 async def add_secret(
@@ -83,21 +100,32 @@ async def remove_secret(session: AsyncSession, by: Principal, identity: UUID, se
     _announce(session, by, client, secret, "secret-removed", at, version=2)
 
 
+def keys_etag(keys: ClientKeys | None) -> str:
+    """The ETag of a machine's keys; 0 before they were ever set."""
+    return f'"{keys.version if keys is not None else 0}"'
+
+
 async def set_keys(
-    session: AsyncSession, by: Principal, identity: UUID, body: KeysBody
+    session: AsyncSession, by: Principal, identity: UUID, if_match: str | None, body: KeysBody
 ) -> ClientKeys:
     """The keys that a machine may sign with, instead of those before, at once.
 
-    Raises NotFound, ClientEnded.
+    Raises NotFound, ClientEnded, KeysIfMatchMissing, KeysChanged.
     """
     at = clock.now()
+    # The client's lock is held: two who set them at once come one after the other.
     client = await _standing(session, by, identity)
-    found = await session.get(ClientKeys, identity)
+    found = await session.get(ClientKeys, identity, populate_existing=True)
+    if if_match is None:
+        raise KeysIfMatchMissing("Send the ETag of the keys that you read as If-Match.")
+    if if_match.strip() != "*" and keys_etag(found) not in _STRONG_TAG.findall(if_match):
+        raise KeysChanged("The keys were changed meanwhile; read them again.")
     if found is None:
-        found = ClientKeys(client=identity, keys=body.keys, set_at=at)
+        found = ClientKeys(client=identity, keys=body.keys, only=body.only, set_at=at)
         session.add(found)
     else:
-        found.keys, found.set_at, found.version = body.keys, at, found.version + 1
+        found.keys, found.only, found.set_at = body.keys, body.only, at
+        found.version += 1
     _announce(session, by, client, identity, "keys-set", at, version=found.version)
     return found
 

@@ -80,6 +80,8 @@ class ClientKeys(Base, kw_only=True):
 
     client: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
     keys: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    # Whether it proves who it is by such a key alone: then its secrets open nothing.
+    only: Mapped[bool] = mapped_column(default=False)
     set_at: Mapped[datetime] = mapped_column(db.Timestamp)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -125,7 +125,9 @@ async def _by_secret(
     attempts.check(name, address, at)
     identity = _uuid(name)
     client = await _standing(session, identity)
-    secrets = await queries.secrets_in_force(session, identity, at) if client else []
+    keys = await session.get(ClientKeys, identity) if client else None
+    by_secret = client is not None and (keys is None or not keys.only)
+    secrets = await queries.secrets_in_force(session, identity, at) if by_secret else []
     found = await _matching(request, identity, secrets, text, address, at)
     if found is None:
         attempts.failed(name, address, at, WRONG_SECRET)

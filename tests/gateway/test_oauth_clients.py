@@ -36,7 +36,7 @@ class Machine:
         self, method: str, path: str, body: object = None, key: str | None = None
     ) -> httpx.Response:
         """What the administrator does to the machine's credentials."""
-        headers = self.headers | {"idempotency-key": key or str(uuid4())}
+        headers = self.headers | {"idempotency-key": key or str(uuid4()), "if-match": "*"}
         return await self.gateway.http.request(
             method, f"/v1/clients/{self.id}{path}", json=body, headers=headers
         )
