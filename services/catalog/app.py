@@ -6,16 +6,24 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from services.catalog.bulk.routes import imports, systems
+from services.catalog.catalogues.routes import router as catalogues
 from services.catalog.changes.routes import router as changes
 from services.catalog.comparison.routes import router as comparison
 from services.catalog.installation import Installation
+from services.catalog.maintenance.routes import router as maintenance
 from services.catalog.models import Base
+from services.catalog.must_share.routes import router as must_share
+from services.catalog.occasions.routes import router as occasions
+from services.catalog.plans.routes import router as plans
 from services.catalog.routes import router
 from services.catalog.search.following import Following
 from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
+from services.catalog.standards.routes import router as standards
 from services.catalog.workbook.routes import router as workbook
 from shared.app import create_service
+
+FURTHER = (standards, must_share, occasions, maintenance, catalogues, plans)
 
 
 def create_app(settings: CatalogSettings | None = None) -> FastAPI:
@@ -35,7 +43,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[search, router, comparison, changes, imports, systems, workbook],
+        routers=[search, router, comparison, changes, *FURTHER, imports, systems, workbook],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)

@@ -5,15 +5,17 @@ itself adds: the code, the provider's name and credit code, and the publication 
 but the name may be missing while an entry is a draft.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.catalog.classification import Classification, Level
 from services.catalog.conditions import LegalBasis
 from services.catalog.formats import Format
 from services.catalog.items import Item, Openness
+from services.catalog.standards.elements import DataElement, shipped
 from shared.events.catalog import Grade, Secrecy, ShareMethod, ShareType, UpdateCycle
-from shared.rulebooks.vocabulary import BasicCategory
+from shared.rulebooks.vocabulary import BasicCategory, MustShare, Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,8 @@ class Entry:
     """What the compiler states of a resource.
 
     `basic_category` says that the whole resource belongs to a kind of information that a
-    rulebook wants unconditional and that no place in the tree implies (行政执法结果, 公共服务设施).
+    rulebook wants unconditional and that no place in the tree implies (行政执法结果, 公共服务设施),
+    `must_share` that it is of a kind that must be shared and that no place in the tree implies.
     `secrecy` is that of the resource as a whole; items may have their own.
     `related` are the ids of resources that this one reuses.
     """
@@ -31,6 +34,7 @@ class Entry:
     classification: Classification | None = None
     level: Level | None = None
     basic_category: BasicCategory | None = None
+    must_share: MustShare | None = None
     abstract: str | None = None
     format: Format | None = None
     secrecy: Secrecy = Secrecy.NONE
@@ -60,7 +64,11 @@ class Surroundings:
 
     `namesake`: another resource, the provider's own or a published one, has the same name.
     `unknown_related`: which of the entry's related resources are not in the catalogue.
+    `elements`: those data elements that its items name and the registry has, by code.
+    `network`: the one on which this installation stands, `inner` or `outer`.
     """
 
     namesake: bool = False
     unknown_related: frozenset[UUID] = frozenset()
+    elements: Mapping[str, DataElement] = field(default_factory=shipped)
+    network: Network = Network.INNER

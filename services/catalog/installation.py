@@ -12,6 +12,7 @@ from services.catalog.workflow import Act
 from shared import clock, rulebooks, workdays
 from shared.principal import Principal
 from shared.rulebooks import Rulebook
+from shared.rulebooks.vocabulary import Network
 from shared.workdays import Calendar, Due
 
 
@@ -19,8 +20,9 @@ from shared.workdays import Calendar, Due
 class Installation:
     """One installation's rulebook, time zone, pattern of codes, working days and notice.
 
-    `notice_days` are the working days between the announcement of a change of what is in the
-    catalogue and its effect; 0 lets changes take effect at once.
+    `network` is the one that it stands on. `notice_days` are the working days between the
+    announcement of a change of what is in the catalogue and its effect; 0 lets changes take effect
+    at once.
     """
 
     rulebook_id: str
@@ -28,6 +30,7 @@ class Installation:
     code_pattern: CodePattern
     calendar: Calendar
     notice_days: int
+    network: Network
 
     @classmethod
     def of(cls, settings: CatalogSettings) -> Self:
@@ -38,12 +41,21 @@ class Installation:
             settings.code_pattern,
             settings.calendar,
             settings.change_notice_days,
+            settings.network,
         )
 
     def act(self, by: Principal) -> Act:
         """What `by` does now, under the rulebook as it is in force today."""
         at = clock.now()
         return Act(by, at, self.in_force(self.day_of(at)))
+
+    def local_day(self) -> date:
+        """The day that it is here now."""
+        return self.day_of(clock.now())
+
+    def today(self) -> Rulebook:
+        """The rulebook as it is in force now."""
+        return self.in_force(self.day_of(clock.now()))
 
     def in_force(self, on: date) -> Rulebook:
         """The rulebook as it is in force on a local day."""

@@ -57,6 +57,7 @@ class Item:
 
     `length` is the most characters of a character item, the most digits of a numeric one;
     `scale` the digits after the decimal point. `basic` marks a 基础信息项 of a base resource.
+    `element` is the code of the data element (数据元) that the item is bound to.
     """
 
     code: str
@@ -71,6 +72,7 @@ class Item:
     share_type: ShareType | None = None
     openness: Openness = Openness.CLOSED
     standard: Standard = Standard.NONE
+    element: str | None = None
 
     @property
     def contradictions(self) -> list[tuple[str, str]]:

@@ -342,6 +342,7 @@ class Resource(Base, kw_only=True):
                     secrecy=item.secrecy,
                     share_type=item.share_type or whole,
                     standard=item.standard,
+                    element=item.element,
                 )
                 for item in version.items
             ],

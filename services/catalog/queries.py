@@ -28,12 +28,14 @@ from services.catalog.models import (
 )
 from services.catalog.search.documents import Facet
 from services.catalog.search.wanted import Wanted
+from services.catalog.standards import queries as standards
 from services.catalog.workflow import HANDED_IN, State
 from shared import pages
 from shared.errors import NotFound, Unavailable
 from shared.events.catalog import ShareMethod
 from shared.pages import PageParams
 from shared.principal import Principal
+from shared.rulebooks.vocabulary import Network
 
 _COLUMNS: Final[dict[Facet, InstrumentedAttribute[Any]]] = {
     Facet.CLASSIFICATION: ResourceVersion.attribute,
@@ -236,7 +238,9 @@ async def find_department(session: AsyncSession, department: UUID) -> Department
     return await session.get(Department, department, with_for_update=True)
 
 
-async def surroundings(session: AsyncSession, version: ResourceVersion) -> Surroundings:
+async def surroundings(
+    session: AsyncSession, version: ResourceVersion, network: Network
+) -> Surroundings:
     """What the catalogue says about the entry in `version`, whose resource must be loaded.
 
     Names are compared one at a time (a lock on the name until commit), so that two resources
@@ -264,7 +268,13 @@ async def surroundings(session: AsyncSession, version: ResourceVersion) -> Surro
         .limit(1)
     )
     taken = await session.scalar(same_name)
-    return Surroundings(namesake=taken is not None, unknown_related=await _unknown(session, entry))
+    named = {item.element for item in entry.items if item.element is not None}
+    return Surroundings(
+        namesake=taken is not None,
+        unknown_related=await _unknown(session, entry),
+        elements=await standards.named(session, named),
+        network=network,
+    )
 
 
 async def _unknown(session: AsyncSession, entry: Entry) -> frozenset[UUID]:

@@ -119,7 +119,7 @@ async def rewrite(
     first; 428 no If-Match. jiangsu-2012 §10, jiangsu-2017 §9, yixing-2016 §11 §13,
     baoji-2017 §10.
     """
-    version = await usecases.rewrite(session, by, here, resource, body.entry(), if_match)
+    version = await usecases.restate(session, by, here, resource, body, if_match)
     return _tagged(response, version)
 
 

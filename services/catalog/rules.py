@@ -98,8 +98,10 @@ def problems(
         *_texts(entry, article),
         *_place_and_format(entry, article),
         *sharing.problems(entry, rulebook),
+        *sharing.network_problems(entry, rulebook, around.network),
         *_related(entry, around, article),
         *_items(entry, article),
+        *_elements(entry, rulebook, around),
     ]
 
 
@@ -252,6 +254,21 @@ def _items(entry: Entry, article: str | None) -> Iterator[FieldError]:
             yield FieldError(f"items.{number}.{field}", "contradiction", message, article)
     yield from _repeated("code", [item.code for item in entry.items], article)
     yield from _repeated("name", [names.key(item.name) for item in entry.items], article)
+
+
+def _elements(entry: Entry, rulebook: Rulebook, around: Surroundings) -> Iterator[FieldError]:
+    """Items are what the data elements say that they name (数据元)."""
+    article = basis(rulebook) if rulebook.standards.silent else rulebook.standards.article
+    for number, item in enumerate(entry.items):
+        if item.element is None:
+            continue
+        element = around.elements.get(item.element)
+        if element is None:
+            sentence = "The registry of standards has no such data element."
+            yield FieldError(f"items.{number}.element", "element-unknown", sentence, article)
+            continue
+        for field, sentence in element.contradictions(item):
+            yield FieldError(f"items.{number}.{field}", "not-the-element", sentence, article)
 
 
 def _repeated(field: str, values: Sequence[str], article: str | None) -> Iterator[FieldError]:

@@ -1,17 +1,29 @@
 """The wire shapes of what the catalogue is told."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from services.catalog import classification, conditions, formats, items
 from services.catalog.classification import Attribute, Level, Topic
 from services.catalog.entry import Entry
 from services.catalog.formats import FormatClass
 from services.catalog.items import Openness
+from services.catalog.standards import elements
+from services.catalog.standards.elements import DataElement
 from services.catalog.workflow import Verdict
+from shared.errors import Conflict, FieldError
 from shared.events.catalog import (
     Grade,
     ItemType,
@@ -21,7 +33,7 @@ from shared.events.catalog import (
     Standard,
     UpdateCycle,
 )
-from shared.rulebooks.vocabulary import BasicCategory
+from shared.rulebooks.vocabulary import BasicCategory, MustShare
 from shared.rulebooks.vocabulary import LegalBasis as BasisKind
 
 
@@ -42,6 +54,13 @@ def _filled(text: str) -> str:
 Text = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
 Word = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 Name = Annotated[str, Field(max_length=500), AfterValidator(_printable), AfterValidator(_filled)]
+
+
+class TypeOpen(Conflict):
+    """An item leaves its type to a data element that the registry does not have."""
+
+    code = "item-type-open"
+    title = "Item type open"
 
 
 class Body(BaseModel):
@@ -84,9 +103,17 @@ class ItemBody(Body):
 
     code: Word = Field(description="The ASCII column name.", examples=["uscc"])
     name: Name = Field(description="信息项名称.", examples=["统一社会信用代码"])
-    type: ItemType = Field(
+    element: Annotated[str, Field(pattern=f"^{elements.CODE.pattern}$")] | None = Field(
+        default=None,
+        description="数据元: a code of the registry, which brings type, length and standard along.",
+        examples=["unified-social-credit-code"],
+    )
+    type: ItemType | None = Field(
+        default=None,
+        validate_default=True,
         description="数据类型: "
         + " ".join(f"{kind.value} {chinese}" for kind, chinese in items.CHINESE.items())
+        + "; null: as the data element says.",
     )
     length: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
         default=None, description="Characters of 字符型, digits of 数值型, 货币型 and 整型."
@@ -102,21 +129,45 @@ class ItemBody(Body):
     openness: Openness = Openness.CLOSED
     standard: Standard = Standard.NONE
 
-    def item(self) -> items.Item:
-        """The item as the rules see it."""
+    @field_validator("type")
+    @classmethod
+    def _is_stated(cls, told: ItemType | None, info: ValidationInfo) -> ItemType | None:
+        if told is None and info.data.get("element") is None:
+            raise ValueError("state the type, or a data element that has one")
+        return told
+
+    def item(self, known: Mapping[str, DataElement]) -> items.Item:
+        """The item as the rules see it: what it leaves open is as its data element says.
+
+        Raises TypeOpen where it states no type and its element is not among `known`.
+        """
+        element = known.get(self.element) if self.element is not None else None
+        kind = self.type or (element.type if element is not None else None)
+        if kind is None:
+            raise TypeOpen(
+                f"The item {self.code} names no type, and the registry has no data element "
+                f"{self.element} to take it from.",
+                errors=[FieldError("element", "unknown", "No such data element.")],
+            )
+        same = element is not None and element.type is kind
+        brought = element if same and element is not None else None
+        standard = self.standard
+        if brought is not None and standard is Standard.NONE:
+            standard = brought.standard
         return items.Item(
             code=self.code,
             name=self.name,
-            type=self.type,
-            length=self.length,
-            scale=self.scale,
+            type=kind,
+            length=brought.length if brought and self.length is None else self.length,
+            scale=brought.scale if brought and self.scale is None else self.scale,
             key=self.key,
             required=self.required,
             basic=self.basic,
             secrecy=self.secrecy,
             share_type=self.share_type,
             openness=self.openness,
-            standard=self.standard,
+            standard=standard,
+            element=self.element,
         )
 
 
@@ -131,6 +182,10 @@ class EntryBody(Body):
         default=None,
         description="The whole is 行政执法结果, 公共服务设施 or the like, which a rulebook may "
         "want unconditional.",
+    )
+    must_share: MustShare | None = Field(
+        default=None,
+        description="应当共享的信息: the kind of it, where its place in the tree does not say.",
     )
     abstract: Text | None = Field(default=None, description="信息资源摘要, at most 256 characters.")
     format: FormatBody | None = None
@@ -150,8 +205,17 @@ class EntryBody(Body):
     )
     items: Annotated[list[ItemBody], Field(max_length=1000)] = []
 
-    def entry(self) -> Entry:
-        """The entry as the rules see it."""
+    @property
+    def elements(self) -> frozenset[str]:
+        """The codes of the data elements that its items name."""
+        return frozenset(item.element for item in self.items if item.element is not None)
+
+    def entry(self, known: Mapping[str, DataElement] | None = None) -> Entry:
+        """The entry as the rules see it, by the data elements that are known.
+
+        None: by those that the platform brings along. Raises TypeOpen.
+        """
+        registry = elements.shipped() if known is None else known
         format_, basis, place = self.format, self.legal_basis, self.classification
         return Entry(
             name=self.name,
@@ -159,6 +223,7 @@ class EntryBody(Body):
             classification=place.place() if place else None,
             level=self.level,
             basic_category=self.basic_category,
+            must_share=self.must_share,
             abstract=self.abstract,
             format=formats.Format(format_.kind, format_.type) if format_ else None,
             secrecy=self.secrecy,
@@ -171,7 +236,7 @@ class EntryBody(Body):
             open_condition=self.open_condition,
             update_cycle=self.update_cycle,
             related=tuple(dict.fromkeys(self.related)),
-            items=tuple(item.item() for item in self.items),
+            items=tuple(item.item(registry) for item in self.items),
         )
 
 

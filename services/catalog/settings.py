@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.catalog.classification import CodePattern
+from shared.rulebooks.vocabulary import Network
 from shared.settings import Settings
 from shared.workdays import Calendar
 
@@ -16,7 +17,8 @@ class CatalogSettings(Settings):
     HUITONG_CODE_PATTERN is JSON, of which every part has a default:
     '{"separator": "/", "sequence_digits": 6}'. `closures`, `openings` and `announced` are the
     tables of working days (see shared/workdays.py). `change_notice_days` are the working days that
-    a change of what is in the catalogue is announced before it takes effect. `search_index` is a
+    a change of what is in the catalogue is announced before it takes effect. `network`, `inner` or
+    `outer`, is the one that this installation stands on. `search_index` is a
     folder of this process's host for the search index, in memory when there is none.
     """
 
@@ -25,6 +27,7 @@ class CatalogSettings(Settings):
     openings: frozenset[date] = frozenset()
     announced: frozenset[int] = frozenset()
     search_index: Path | None = None
+    network: Network = Network.INNER
     change_notice_days: int = Field(default=0, ge=0, le=60)
 
     @property

@@ -13,7 +13,7 @@ from services.catalog.items import Item
 from shared.errors import FieldError
 from shared.events.catalog import Grade, Secrecy, ShareType
 from shared.rulebooks import Rulebook
-from shared.rulebooks.vocabulary import BasicCategory, Sensitivity
+from shared.rulebooks.vocabulary import BasicCategory, Network, Sensitivity
 
 # The kinds of basic information that a place in the tree implies.
 _IMPLIED: Final[dict[Topic, frozenset[BasicCategory]]] = {
@@ -62,6 +62,30 @@ def problems(entry: Entry, rulebook: Rulebook) -> Iterator[FieldError]:
     yield from _basic(entry, rulebook)
 
 
+def network_problems(entry: Entry, rulebook: Rulebook, network: Network) -> Iterator[FieldError]:
+    """What the rulebook keeps off the outer network, where the installation stands on it.
+
+    Such information is shared over a guarded network only. That it exists may be said on the outer
+    one where it is not shared at all; of a state secret not even that.
+    """
+    guarded = rulebook.sensitive_network
+    if network is not Network.OUTER or guarded.silent or guarded.value.network is Network.OUTER:
+        return
+    for field, secrecy, share_type in _secrecies(entry, share_type_of(entry, rulebook)):
+        kind = kind_of(secrecy)
+        if kind not in guarded.value.kinds:
+            continue
+        if share_type is ShareType.NOT_SHARED and kind is not Sensitivity.STATE_SECRET:
+            continue
+        yield FieldError(
+            field,
+            "network-not-allowed",
+            f"Information of this kind is shared over {guarded.value.network.zh} only; this "
+            "installation stands on the outer network.",
+            guarded.article,
+        )
+
+
 def ruling_needed(entry: Entry, rulebook: Rulebook) -> FieldError | None:
     """Where two articles pull apart: basic items must be unconditional, and secret ones never.
 
@@ -86,6 +110,17 @@ def kind_of(secrecy: Secrecy) -> Sensitivity | None:
 
 
 def _types(entry: Entry, rulebook: Rulebook) -> Iterator[FieldError]:
+    known = rulebook.must_share
+    if entry.must_share is not None and not known.silent:
+        categories = known.value.categories
+        if entry.must_share not in categories:
+            names = ", ".join(f"{c.value} {c.zh}" for c in sorted(categories))
+            yield FieldError(
+                "must_share",
+                "must-share-unknown",
+                f"This rulebook wants these shared: {names}.",
+                known.article,
+            )
     allowed = rulebook.share_types.value.types
     stated = [("share_type", entry.share_type)]
     stated += [(f"items.{n}.share_type", item.share_type) for n, item in enumerate(entry.items)]

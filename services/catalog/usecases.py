@@ -9,6 +9,7 @@ from services.catalog.entry import Entry
 from services.catalog.installation import Installation
 from services.catalog.models import Resource, ResourceStep, ResourceVersion
 from services.catalog.schemas import EntryBody, SecrecyReviewBody
+from services.catalog.standards import queries as standards
 from services.catalog.workflow import Act, Action, State, Verdict
 from shared import idempotency
 from shared.events.catalog import ResourceEvent
@@ -31,7 +32,8 @@ async def compile_entry(
     identity, new = await idempotency.claim(session, by, _COMPILE, key, sent, act.at)
     if not new:
         return await queries.get(session, identity, by), False
-    return await begin(session, by, here, identity, body.entry()), True
+    known = await standards.named(session, body.elements)
+    return await begin(session, by, here, identity, body.entry(known)), True
 
 
 async def begin(
@@ -42,6 +44,19 @@ async def begin(
     department = await queries.provider(session, by)
     version, event = Resource.begin(identity, department, entry, act)
     return await _written(session, version, event, Action.WRITE, act)
+
+
+async def restate(
+    session: AsyncSession,
+    by: Principal,
+    here: Installation,
+    resource_id: UUID,
+    body: EntryBody,
+    if_match: str | None,
+) -> ResourceVersion:
+    """Rewrite a resource as `body` says it, its data elements looked up. Raises as rewrite."""
+    known = await standards.named(session, body.elements)
+    return await rewrite(session, by, here, resource_id, body.entry(known), if_match)
 
 
 async def rewrite(
@@ -78,7 +93,7 @@ async def submit(
     act = here.act(by)
     version = await queries.lock(session, resource_id, by)
     preconditions.check(if_match, version)
-    around = await queries.surroundings(session, version)
+    around = await queries.surroundings(session, version, here.network)
     event = version.resource.submit(version, around, act)
     return _taken(session, version, event, Action.SUBMIT, act)
 

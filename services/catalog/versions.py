@@ -30,7 +30,7 @@ from shared.events.catalog import (
     Standard,
     UpdateCycle,
 )
-from shared.rulebooks.vocabulary import BasicCategory
+from shared.rulebooks.vocabulary import BasicCategory, MustShare
 from shared.rulebooks.vocabulary import LegalBasis as BasisKind
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class ResourceItem(Base, kw_only=True):
     share_type: Mapped[ShareType | None] = mapped_column(db.named(ShareType))
     openness: Mapped[Openness] = mapped_column(db.named(Openness))
     standard: Mapped[Standard] = mapped_column(db.named(Standard))
+    element: Mapped[str | None]
 
     @classmethod
     def at(cls, position: int, item: Item) -> Self:
@@ -80,6 +81,7 @@ class ResourceItem(Base, kw_only=True):
             share_type=item.share_type,
             openness=item.openness,
             standard=item.standard,
+            element=item.element,
         )
 
     @property
@@ -98,6 +100,7 @@ class ResourceItem(Base, kw_only=True):
             share_type=self.share_type,
             openness=self.openness,
             standard=self.standard,
+            element=self.element,
         )
 
 
@@ -141,6 +144,7 @@ class ResourceVersion(Base, kw_only=True):
     basic_category: Mapped[BasicCategory | None] = mapped_column(
         db.named(BasicCategory), init=False
     )
+    must_share: Mapped[MustShare | None] = mapped_column(db.named(MustShare), init=False)
     abstract: Mapped[str | None] = mapped_column(Text, init=False)
     format_class: Mapped[FormatClass | None] = mapped_column(db.named(FormatClass), init=False)
     format_type: Mapped[str | None] = mapped_column(init=False)
@@ -200,6 +204,7 @@ class ResourceVersion(Base, kw_only=True):
             classification=self.place,
             level=self.level,
             basic_category=self.basic_category,
+            must_share=self.must_share,
             abstract=self.abstract,
             format=format_,
             secrecy=self.secrecy,
@@ -227,6 +232,7 @@ class ResourceVersion(Base, kw_only=True):
         self.detail = place.detail if place else None
         self.level = entry.level
         self.basic_category = entry.basic_category
+        self.must_share = entry.must_share
         self.abstract = entry.abstract
         self.format_class = format_.kind if format_ else None
         self.format_type = format_.type if format_ else None

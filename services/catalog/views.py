@@ -21,7 +21,7 @@ from shared.events.catalog import (
     Standard,
     UpdateCycle,
 )
-from shared.rulebooks.vocabulary import BasicCategory
+from shared.rulebooks.vocabulary import BasicCategory, MustShare
 from shared.rulebooks.vocabulary import LegalBasis as BasisKind
 
 _RESOURCE = "0197c1ee-1f00-7c11-9b00-0242ac120002"
@@ -87,6 +87,7 @@ class ItemView(_View):
     share_type: ShareType | None
     openness: Openness
     standard: Standard
+    element: str | None = Field(description="数据元: its code in the registry.")
 
 
 class _Shown(BaseModel):
@@ -140,6 +141,7 @@ class ResourceView(ResourceSummary):
     provider_unit: str | None
     level: Level | None
     basic_category: BasicCategory | None
+    must_share: MustShare | None
     abstract: str | None
     format: FormatView | None
     secrecy: Secrecy
@@ -177,6 +179,7 @@ class ResourceView(ResourceSummary):
             provider_unit=entry.provider_unit,
             level=entry.level,
             basic_category=entry.basic_category,
+            must_share=entry.must_share,
             abstract=entry.abstract,
             format=FormatView.model_validate(entry.format) if entry.format else None,
             secrecy=entry.secrecy,

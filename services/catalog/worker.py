@@ -4,9 +4,11 @@ from services.catalog.bulk.jobs import jobs as import_jobs
 from services.catalog.changes import effects
 from services.catalog.consumers import CONSUMERS
 from services.catalog.installation import Installation
+from services.catalog.maintenance import clocks
 from services.catalog.models import Base
 from services.catalog.search.changes import JOB as FORGETTING
 from services.catalog.settings import CatalogSettings
+from services.catalog.standards import shipping
 from shared import worker
 
 
@@ -14,5 +16,6 @@ async def run(settings: CatalogSettings | None = None) -> None:
     """Work until cancelled, told by `settings` or the environment."""
     told = settings or CatalogSettings()
     here = Installation.of(told)
-    jobs = [*effects.jobs(here), *import_jobs(here), FORGETTING]
+    jobs = [*effects.jobs(here), *clocks.jobs(here), *shipping.jobs()]
+    jobs += [*import_jobs(here), FORGETTING]
     await worker.run("catalog", Base, told, consumers=CONSUMERS, jobs=jobs)

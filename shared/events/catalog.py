@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Event
 from shared.rulebooks.vocabulary import ShareType as ShareType
@@ -89,7 +89,8 @@ class PublishedItem(BaseModel):
     """One item of a published resource.
 
     `code` is the ASCII column name, `name` the Chinese one. `length` is the most characters or,
-    for numbers, the most digits; `scale` the digits after the decimal point.
+    for numbers, the most digits; `scale` the digits after the decimal point. `element` is the code
+    of the data element (数据元) that the item is bound to.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -104,6 +105,7 @@ class PublishedItem(BaseModel):
     secrecy: Secrecy = Secrecy.NONE
     share_type: ShareType = ShareType.NOT_SHARED
     standard: Standard = Standard.NONE
+    element: str | None = None
 
 
 class ResourceEvent(Event):
@@ -180,6 +182,106 @@ class ResourcePublished(ResourceEvent):
     items: list[PublishedItem]
 
 
+class DataElementRegistered(Event):
+    """An authority put a data element (数据元) into the registry of standards, or restated it."""
+
+    subject: ClassVar[str] = "catalog.data-element-registered.v1"
+
+    element: str
+    name: str
+    source: str
+    type: ItemType
+    length: int | None
+    scale: int | None
+    standard: Standard
+    codes: dict[str, str] | None
+
+
+class UpdateEvent(Event):
+    """Something about an update that a change of law or duty makes due: of an occasion.
+
+    `due_on` is a local day, absent where the rulebook sets no limit.
+    """
+
+    occasion: UUID
+    provider: UUID
+    due_on: date | None
+
+
+class UpdateRegistered(UpdateEvent):
+    """A department registered a change of law or duty that its catalogue has to follow."""
+
+    subject: ClassVar[str] = "catalog.update-registered.v1"
+
+    cause: str
+    description: str
+    changed_on: date
+    resources: list[UUID]
+    rulebook: str
+    rulebook_version: str
+
+
+class UpdateReminded(UpdateEvent):
+    """The last day of an update is near. Said once."""
+
+    subject: ClassVar[str] = "catalog.update-reminded.v1"
+
+
+class UpdateOverdue(UpdateEvent):
+    """The last day of an update has passed. Said once."""
+
+    subject: ClassVar[str] = "catalog.update-overdue.v1"
+
+
+class UpdateSettled(UpdateEvent):
+    """The entries concerned are up to date with the change."""
+
+    subject: ClassVar[str] = "catalog.update-settled.v1"
+
+    remarks: str
+
+
+class MaintenanceEvent(Event):
+    """Something about a department's full maintenance of its catalogue in one quarter."""
+
+    provider: UUID
+    quarter: str
+    due_on: date
+
+
+class MaintenanceReminded(MaintenanceEvent):
+    """The quarter ends soon, and the department has not confirmed its catalogue. Said once."""
+
+    subject: ClassVar[str] = "catalog.maintenance-reminded.v1"
+
+
+class MaintenanceOverdue(MaintenanceEvent):
+    """The quarter ended without confirmation. Said once."""
+
+    subject: ClassVar[str] = "catalog.maintenance-overdue.v1"
+
+
+class MaintenanceConfirmed(MaintenanceEvent):
+    """A person of the department went through its whole catalogue of `entries` entries."""
+
+    subject: ClassVar[str] = "catalog.maintenance-confirmed.v1"
+
+    entries: int
+    remarks: str
+
+
+class YearPlanAdopted(Event):
+    """A region's plan of what is to be shared in a year holds, and never changes again."""
+
+    subject: ClassVar[str] = "catalog.year-plan-adopted.v1"
+
+    region: str
+    year: int
+    title: str
+    items: int
+    rulebook_version: str
+
+
 class ChangeKind(StrEnum):
     """What happens to the catalogue: a resource enters, is replaced by a later version, leaves."""
 
@@ -211,7 +313,7 @@ class ChangeAnnounced(ResourceEvent):
     effective_on: date
     effective_at: datetime
     reason: str | None = None
-    successors: list[NamedSuccessor] = []
+    successors: list[NamedSuccessor] = Field(default=[])
 
 
 class ChangeCancelled(ResourceEvent):
@@ -235,7 +337,7 @@ class ResourceWithdrawn(ResourceEvent):
 
     published: int | None
     remarks: str | None = None
-    successors: list[NamedSuccessor] = []
+    successors: list[NamedSuccessor] = Field(default=[])
 
 
 class ResourceHandedOver(Event):

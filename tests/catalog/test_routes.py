@@ -107,6 +107,7 @@ async def test_what_is_published_is_told_with_all_that_others_need(world: World)
         "secrecy": "none",
         "share_type": "unconditional",
         "standard": "unified-social-credit-code",
+        "element": None,
     }
     assert [item["code"] for item in items] == [item["code"] for item in entry()["items"]]
 

@@ -32,6 +32,7 @@ from services.catalog.bulk.sameness import same
 from services.catalog.bulk.staging import own, problem_row
 from services.catalog.installation import Installation
 from services.catalog.schemas import EntryBody
+from services.catalog.standards import queries as standards
 from shared.db import Sessions
 from shared.errors import DomainError, Unavailable
 from shared.ids import new_id
@@ -174,7 +175,8 @@ class Applying:
     async def _one(
         self, session: AsyncSession, job: Import, row: ImportedEntry, resource: UUID | None
     ) -> tuple[Outcome, UUID]:
-        entry = EntryBody.model_validate(row.body).entry()
+        body = EntryBody.model_validate(row.body)
+        entry = body.entry(await standards.named(session, body.elements))
         if resource is None:
             made = new_id()
             version = await usecases.begin(session, job.by, self.here, made, entry)

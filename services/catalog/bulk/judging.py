@@ -11,7 +11,7 @@ from services.catalog import rules
 from services.catalog.bulk.found import LONGEST_KEY, Found, Problem, Severity
 from services.catalog.bulk.sentences import chinese
 from services.catalog.entry import Provider, Surroundings
-from services.catalog.schemas import EntryBody
+from services.catalog.schemas import EntryBody, TypeOpen
 from shared.errors import FieldError
 from shared.rulebooks import Rulebook
 
@@ -102,9 +102,14 @@ def under_rulebook(
     severity = Severity.WARNING if unfinished else Severity.ERROR
     # A field whose cell gave no value is empty for the rules too; it was reported already.
     said = {problem.field for problem in judged.problems if problem.severity is Severity.ERROR}
+    try:
+        entry = body.entry(around.elements)
+    except TypeOpen as refusal:
+        open_ = [_problem(judged.found, error, Severity.ERROR) for error in refusal.errors]
+        return replace(judged, problems=[*judged.problems, *open_])
     more = [
         _problem(judged.found, error, severity)
-        for error in rules.problems(body.entry(), provider, rulebook, around)
+        for error in rules.problems(entry, provider, rulebook, around)
         if not (error.code == "missing" and error.field in said)
         and error.field.partition(".")[0] not in judged.lacks
     ]

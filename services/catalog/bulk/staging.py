@@ -5,7 +5,7 @@ Nothing here touches the catalogue, so whoever comes after a killed worker begin
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import BinaryIO, Final
 from uuid import UUID
@@ -29,8 +29,9 @@ from services.catalog.bulk.models import (
 from services.catalog.entry import Provider, Surroundings
 from services.catalog.installation import Installation
 from services.catalog.mappings.translation import Translation
+from services.catalog.standards import queries as standards
+from services.catalog.standards.elements import DataElement
 from shared.db import Sessions
-from shared.rulebooks import Rulebook
 
 Source = Iterator[Found | Problem]
 Reader = Callable[[BinaryIO, Translation], Source]
@@ -58,7 +59,7 @@ async def stage(
         await _forget(session, identity)
         job.entries = job.bad = job.errors = job.warnings = 0
         department = await catalogue.provider(session, job.by)
-        stager = _Stager(job, department.provider, here.act(job.by).rulebook, attempt)
+        stager = _Stager(job, department.provider, here, attempt)
         translation = _translation(job)
     with tempfile.TemporaryFile() as file:
         await fetch(sessions, identity, file)
@@ -130,12 +131,13 @@ async def _forget(session: AsyncSession, identity: UUID) -> None:
 class _Stager:
     """Judges batches, and remembers between them what one entry has to do with another."""
 
-    def __init__(self, job: Import, provider: Provider, rulebook: Rulebook, attempt: int) -> None:
+    def __init__(self, job: Import, provider: Provider, here: Installation, attempt: int) -> None:
         self._id = job.id
         self._department = job.department
         self._unfinished = job.unfinished
         self._provider = provider
-        self._rulebook = rulebook
+        self._rulebook = here.act(job.by).rulebook
+        self._network = here.network
         self._attempt = attempt
         self._meant: set[str] = set()
         self._names: dict[str, int] = {}
@@ -192,7 +194,12 @@ class _Stager:
         namesakes = around.namesakes.get(name_key, set()) - {resource}
         here = self._names.setdefault(name_key, position) != position
         unknown = frozenset(body.related) - around.related
-        surroundings = Surroundings(namesake=bool(namesakes) or here, unknown_related=unknown)
+        surroundings = Surroundings(
+            namesake=bool(namesakes) or here,
+            unknown_related=unknown,
+            elements=around.elements,
+            network=self._network,
+        )
         return judging.under_rulebook(
             one, self._provider, self._rulebook, surroundings, unfinished=self._unfinished
         )
@@ -209,6 +216,7 @@ class _Stager:
             related=await queries.in_catalogue(
                 session, {related for body in bodies for related in body.related}
             ),
+            elements=await standards.named(session, {e for body in bodies for e in body.elements}),
         )
 
     def _row(self, position: int, one: Judged) -> dict[str, object]:
@@ -232,8 +240,10 @@ class _Around:
         resources: dict[str, UUID],
         namesakes: dict[str, set[UUID]],
         related: set[UUID],
+        elements: Mapping[str, DataElement],
     ) -> None:
         self.resources, self.namesakes, self.related = resources, namesakes, related
+        self.elements = elements
 
 
 def problem_row(

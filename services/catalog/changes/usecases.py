@@ -37,7 +37,7 @@ async def publish(
     preconditions.check(if_match, version)
     resource, remarks = version.resource, body.remarks
     kind = ChangeKind.PUBLICATION if resource.in_catalogue is None else ChangeKind.REVISION
-    around = await catalogue.surroundings(session, version)
+    around = await catalogue.surroundings(session, version, here.network)
     code = resource.code or await codes.next_code(session, here.code_pattern, version.entry)
     if _is_later(body.effective_on, here, act):
         on_the_day = Act(by, act.at, here.in_force(body.effective_on or here.day_of(act.at)))

@@ -1,0 +1,1 @@
+"""Maintenance: each quarter a department goes through its whole catalogue and confirms it."""

@@ -1,0 +1,1 @@
+"""What must be shared by law, and the list of what is not."""

@@ -1,0 +1,1 @@
+"""Standards: the registry of data elements (数据元) that items are bound to and checked against."""
