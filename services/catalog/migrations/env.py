@@ -3,10 +3,15 @@
 from services.catalog import models, succession
 from services.catalog.bulk import models as bulk
 from services.catalog.changes import models as changes
+from services.catalog.maintenance import models as maintenance
 from services.catalog.mappings import models as mappings
+from services.catalog.occasions import models as occasions
+from services.catalog.plans import models as plans
+from services.catalog.standards import models as standards
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-TABLES = (models, bulk, changes, mappings, succession)
+UPKEEP = (maintenance, occasions, plans, standards)
+TABLES = (models, bulk, changes, mappings, succession, *UPKEEP)
 
 run(models.Base.metadata)
