@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from services.catalog.search import words
-from services.catalog.versions import ResourceVersion
 from services.catalog.workflow import HANDED_IN, State
 from shared.principal import Principal
 
@@ -56,6 +55,18 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What a version says, as far as it is looked for. `items` holds their names and codes."""
+
+    number: int
+    began: datetime
+    name: str
+    abstract: str
+    items: str
+    facets: dict[Facet, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A version as it is written into the index.
 
@@ -87,9 +98,9 @@ def findable(stand: Stand) -> frozenset[int]:
 
 
 def documents(
-    stand: Stand, versions: Iterable[ResourceVersion], names: Iterable[str]
+    stand: Stand, versions: Iterable[Version], names: Iterable[str]
 ) -> Iterator[Document]:
-    """What the index holds of a resource; `versions` with their items, `names` its department's.
+    """What the index holds of a resource; `names` are its department's.
 
     The same rule as queries.current says in SQL: the latest version to those who work on it,
     the published one to all others.
@@ -121,40 +132,25 @@ def _regions(path: str) -> set[str]:
 
 
 def _document(
-    stand: Stand,
-    version: ResourceVersion,
-    called: str,
-    audience: frozenset[str],
-    instead: frozenset[str],
+    stand: Stand, version: Version, called: str, audience: frozenset[str], instead: frozenset[str]
 ) -> Document:
     as_it_is = EVERYBODY not in audience or version.number == stand.latest
-    began = version.published_at or version.started_at
-    items = [part for item in version.items for part in (item.name, item.code)]
     return Document(
         resource=stand.resource,
         audience=audience,
         instead=instead,
-        order=round((began - _EPOCH).total_seconds() * 1_000_000),
+        order=round((version.began - _EPOCH).total_seconds() * 1_000_000),
         text={
             Field.NAME: _words(version.name),
-            Field.ITEMS: _words("，".join(items)),
+            Field.ITEMS: _words(version.items),
             Field.DEPARTMENT: _words(called),
-            Field.ABSTRACT: _words(version.abstract or ""),
+            Field.ABSTRACT: _words(version.abstract),
         },
         facets={
             Facet.PROVIDER: (str(stand.provider),),
             Facet.REGION: (stand.region,),
             Facet.STATE: (stand.state if as_it_is else State.PUBLISHED,),
-            Facet.CLASSIFICATION: _one(version.attribute),
-            Facet.TOPIC: _one(version.topic),
-            Facet.LEVEL: _one(version.level),
-            Facet.BASIC_CATEGORY: _one(version.basic_category),
-            Facet.FORMAT: _one(version.format_class),
-            Facet.SHARE_TYPE: _one(version.share_type),
-            Facet.SHARE_METHOD: tuple(version.share_methods),
-            Facet.GRADE: _one(version.grade),
-            Facet.OPENNESS: _one(version.openness),
-            Facet.UPDATE_CYCLE: _one(version.update_cycle),
+            **version.facets,
         },
         completions=tuple(words.completions(version.name)) if EVERYBODY in audience else (),
     )
@@ -162,7 +158,3 @@ def _document(
 
 def _words(text: str) -> str:
     return " ".join(words.words(text))
-
-
-def _one(value: StrEnum | None) -> tuple[str, ...]:
-    return () if value is None else (value.value,)
