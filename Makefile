@@ -7,8 +7,8 @@ LOCAL = $(BIN)/python -m deploy.local
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up down status logs shell reset test test-oidc quick check lint types format \
-	conformance rulebooks lock
+.PHONY: help environment up down status logs shell reset bootstrap production-check test \
+	test-oidc quick check lint types format conformance rulebooks lock
 
 help: ## This list 本列表
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -34,6 +34,12 @@ shell: environment ## A shell with the settings of one process; p=catalog 进入
 
 reset: environment ## Delete all data of this checkout's platform; asks, or FORCE=1 清除数据
 	@$(LOCAL) reset $(if $(FORCE),--force)
+
+bootstrap: environment ## Register first departments and administrators; file=departments.toml 登记首批部门与管理员
+	@$(LOCAL) bootstrap $(file)
+
+production-check: environment ## Every reason against production mode, at once 生产模式检查
+	@$(LOCAL) production
 
 test: environment ## All tests, on servers of their own 全部测试
 	@$(PYTEST) -m "not external"

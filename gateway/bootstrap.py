@@ -74,12 +74,18 @@ class Document(BaseModel):
     departments: list[DepartmentEntry]
 
 
+class ExampleInProduction(Exception):
+    """An example document was named where production mode is on."""
+
+
 Credentials = dict[str, Any]  # the edge: written as JSON, read by people and by the main job
 
 
 async def bootstrap(settings: GatewaySettings, document: Path, credentials: Path) -> bool:
     """Register what is missing; return whether anything was."""
     wanted, kept = _read(document), _kept(credentials)
+    if wanted.example and settings.production:
+        raise ExampleInProduction("In production mode no example is loaded: name another file.")
     engine = db.engine(settings.database.get_secret_value(), size=1)
     new = False
     try:
@@ -170,7 +176,10 @@ def main() -> None:
     """The command line."""
     match sys.argv[1:]:
         case [document, credentials]:
-            asyncio.run(bootstrap(GatewaySettings(), Path(document), Path(credentials)))
+            try:
+                asyncio.run(bootstrap(GatewaySettings(), Path(document), Path(credentials)))
+            except ExampleInProduction as refusal:
+                sys.exit(str(refusal))
         case _:
             sys.exit("usage: python -m gateway.bootstrap DOCUMENT CREDENTIALS")
 

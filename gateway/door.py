@@ -112,6 +112,7 @@ class Door:
                     admitted.request_id,
                     rule.body_limit,
                     traffic,
+                    admitted.member.department,
                 )
                 record.answered = clock.now()
                 try:

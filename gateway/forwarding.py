@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -186,10 +187,12 @@ async def forward(
     request_id: bytes,
     limit: int,
     traffic: Traffic,
+    department: UUID,
 ) -> Exchange:
-    """Send the request on; return when the answer's head is here.
+    """Send the department's request on; return when the answer's head is here.
 
-    Raises ServiceAway, CallerGone, BadRequest, BodyTooLarge, BodyTooSlow.
+    Raises ServiceAway, CallerGone, BadRequest, BodyTooLarge, BodyTooSlow, DepartmentBusy,
+    PlatformBusy.
     """
     length = stated_length(scope, limit)
     with_body = has_body(scope) and length != 0
@@ -199,7 +202,9 @@ async def forward(
         if with_body:
             body = body_pieces(bounded(receive, traffic, limit), chunked=length is None)
         try:
-            return await upstream.exchange(head, body, headless=scope["method"] == "HEAD")
+            return await upstream.exchange(
+                head, body, headless=scope["method"] == "HEAD", department=department
+            )
         except UpstreamAway as away:
             # A read that met a connection just closing is sent again, once; nothing else is.
             again = attempt == 1 and body is None and scope["method"] == "GET"

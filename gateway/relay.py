@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from typing import Protocol
+from uuid import UUID
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -76,6 +77,7 @@ class Relay:
         "_upstream",
         "body",
         "deadline",
+        "department",
         "disconnected",
         "keep_alive",
         "more_body",
@@ -137,6 +139,7 @@ class Relay:
     def admitted(self, verdict: Admitted, upstream: Upstream) -> None:
         """Admitted: begin, as soon as the body is here."""
         self._admitted = verdict
+        self.department: UUID | None = verdict.member.department
         self._upstream = upstream
         self._patience.waiting.add(self)
         if self._length is not None and self._length > verdict.rule.body_limit:
@@ -156,7 +159,10 @@ class Relay:
     def _ask(self) -> None:
         self._state = _LINK
         self.deadline = self._caller.loop.time() + self._upstream.seconds
-        self._upstream.ask(self)
+        try:
+            self._upstream.ask(self)
+        except DomainError as refusal:
+            self._refuse(refusal)
 
     def linked(self, link: Link) -> None:
         if self._state != _LINK:  # It waited for too long.

@@ -8,18 +8,20 @@ a coroutine. A connection carries one exchange at a time.
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import httptools
 
+from gateway.limits.fairness import Places
 from shared import sockets
 
 _BUFFERED = 256 * 1024
 _IDLE_SECONDS = 3.0  # Below uvicorn's keep-alive of 5 s, so that a kept connection still stands.
 _CONNECT_SECONDS = 5.0
+Body = AsyncIterator[bytes] | None
 
 
 class UpstreamAway(Exception):
@@ -41,6 +43,9 @@ class Head:
 class Taker(Protocol):
     """Who asks a service, and is told of the answer. None of these may raise."""
 
+    # Whose call it is; None is the platform's own.
+    department: UUID | None
+
     def linked(self, link: "Link") -> None:
         """Here is a connection: write to it. It is the taker's until it is given back."""
 
@@ -56,6 +61,8 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.taker: Taker | None = None
+        # Whose place it takes up (gateway/limits/fairness.py).
+        self.department: UUID | None = None
         self.transport: asyncio.Transport | None = None
         self.idle_since = 0.0
         self.closed = False
@@ -66,6 +73,7 @@ class Link(asyncio.Protocol):
     def begin(self, taker: Taker | None) -> None:
         """Make ready for an exchange."""
         self.taker = taker
+        self.department = taker.department if taker is not None else None
         self._parser = httptools.HttpResponseParser(self)
         self._made = Head(0)
         # The answer's head once it is here; an interim answer (1xx) is none.
@@ -201,22 +209,20 @@ class Upstream:
         self._path = path
         self.seconds = seconds
         self._idle: list[Link] = []
-        self._free = connections
-        self._waiting: deque[Taker] = deque()
+        self._places = Places[Taker](connections)
         self._opening: set[asyncio.Task[None]] = set()
 
     def ask(self, taker: Taker) -> None:
-        """Tell the taker of a connection, now or as soon as there is one."""
-        if self._free > 0:
-            self._free -= 1
+        """Tell the taker of a connection, now or as soon as there is one for its department.
+
+        Raises DepartmentBusy, PlatformBusy.
+        """
+        if self._places.enter(taker.department, taker):
             self._serve(taker)
-        else:
-            self._waiting.append(taker)
 
     def forget(self, taker: Taker) -> None:
         """The taker waits for a connection no more."""
-        with contextlib.suppress(ValueError):
-            self._waiting.remove(taker)
+        self._places.give_up(taker.department, taker)
 
     def give_back(self, link: Link) -> None:
         """Keep a connection whose exchange is over, or drop one that is not clean."""
@@ -226,17 +232,17 @@ class Upstream:
             self._idle.append(link)
         else:
             link.abort()
-        self._next()
+        self._next(link.department)
 
     async def exchange(
-        self, head: bytes, body: AsyncIterator[bytes] | None, *, headless: bool = False
+        self, head: bytes, body: Body, *, headless: bool = False, department: UUID | None = None
     ) -> "Exchange":
         """Send a request whose head is ready, and return when the answer's head is here.
 
         `body` yields what follows the head, framed already; `headless` is a HEAD request's
-        answer. Raises UpstreamAway, TimeoutError.
+        answer. Raises UpstreamAway, TimeoutError, DepartmentBusy, PlatformBusy.
         """
-        exchange = Exchange(self)
+        exchange = Exchange(self, department)
         try:
             await exchange.begin(head, body, headless=headless)
         except BaseException:
@@ -249,11 +255,10 @@ class Upstream:
         while self._idle:
             self._idle.pop().abort()
 
-    def _next(self) -> None:
-        if self._waiting:
-            self._serve(self._waiting.popleft())
-        else:
-            self._free += 1
+    def _next(self, department: UUID | None) -> None:
+        following = self._places.leave(department)
+        if following is not None:
+            self._serve(following)
 
     def _serve(self, taker: Taker) -> None:
         while self._idle:
@@ -272,7 +277,7 @@ class Upstream:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, link = await self._loop.create_unix_connection(Link, sockets.short(self._path))
         except (OSError, TimeoutError):
-            self._next()
+            self._next(taker.department)
             taker.failed(UpstreamAway("the service does not answer", sent=False))
             return
         link.begin(taker)
@@ -286,7 +291,8 @@ class Upstream:
 class Exchange:
     """One request and its answer, for a coroutine; close it when done with."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, department: UUID | None) -> None:
+        self.department = department
         self._upstream = upstream
         self._linked: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
         self._headed: asyncio.Future[Head] = asyncio.get_running_loop().create_future()

@@ -1,16 +1,16 @@
-"""The command line: `python -m deploy.local up|down|status|logs|shell|reset`."""
+"""The command line: `python -m deploy.local up|down|status|logs|shell|reset|…`, see COMMANDS."""
 
 import argparse
 import os
 import sys
 
-from deploy.local import showing, stopping
+from deploy.local import fitness, showing, stopping
 from deploy.local.control import NotRunning
 from deploy.local.installation import InstallationError
 from deploy.local.launching import NoOrdinaryUser
 from deploy.local.nats import NatsError
 from deploy.local.postgres import PostgresError
-from deploy.local.starting import StartError, up
+from deploy.local.starting import StartError, bootstrap, up
 from deploy.local.state import StateError
 from deploy.local.stopping import StopError
 
@@ -26,11 +26,14 @@ EXPECTED = (
 )
 
 
+COMMANDS = ("up", "down", "status", "logs", "shell", "reset", "bootstrap", "production")
+
+
 def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
-    parser.add_argument("command", choices=["up", "down", "status", "logs", "shell", "reset"])
-    parser.add_argument("part", nargs="?", help="a process, or a part with all its processes")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("part", nargs="?", help="a process, a part with all its, or a document")
     parser.add_argument("--force", action="store_true", help="reset without asking")
     told = parser.parse_args()
     try:
@@ -45,6 +48,10 @@ def main() -> None:
                 showing.logs(told.part)
             case "shell":
                 showing.shell(told.part)
+            case "bootstrap":
+                bootstrap(told.part)
+            case "production":
+                fitness.tell()
             case _:
                 stopping.reset(asking=not told.force)
     except EXPECTED as error:

@@ -8,16 +8,20 @@ from pathlib import Path
 
 from deploy.local.nats import Nats, free_port, is_free, users
 from deploy.local.postgres import Cluster, roles
-from deploy.local.processes import OWN_SETTINGS, PROCESSES, Surroundings
+from deploy.local.processes import OWN_SETTINGS, PROCESSES, PUBLIC, Surroundings
 from deploy.local.state import CHECKOUT, SERVICES, STATE_FOLDER, State, chosen_folder
 from gateway.keys import new_key_pem
 from shared import crypto
 
-HOST = "127.0.0.1"
+HOST = "HUITONG_HOST"
+LOOPBACK = "127.0.0.1"
 PORT, FILES_PORT, NATS_PORT = "HUITONG_PORT", "HUITONG_FILES_PORT", "HUITONG_NATS_PORT"
 PORTS = {PORT: "8080", FILES_PORT: "8081"}
 # The example departments are of a city of Jiangsu; another city names its own.
 EXAMPLE = {"HUITONG_RULEBOOK": "jiangsu-2017", "HUITONG_REGION": "320200"}
+WITH_EXAMPLE = "HUITONG_EXAMPLE"
+# What is for `make` alone.
+_OURS = frozenset({*PORTS, NATS_PORT, HOST, WITH_EXAMPLE})
 
 
 class InstallationError(Exception):
@@ -39,7 +43,9 @@ class Installation:
         choices = state.kept()
         choices |= {name: value for name, value in os.environ.items() if is_choice(name)}
         # An empty value takes a choice back.
-        choices = {**PORTS, **EXAMPLE, **{n: value for n, value in choices.items() if value}}
+        choices = {n: value for n, value in choices.items() if value}
+        example = {} if choices.get(WITH_EXAMPLE) == "0" else EXAMPLE
+        choices = {**PORTS, **example, **choices}
         for name in (*PORTS, NATS_PORT):
             port = choices.get(name, "1")
             if not port.isdecimal() or not 0 < int(port) < 65536:
@@ -77,9 +83,20 @@ class Installation:
         return self.state.root / "credentials.json"
 
     @property
+    def with_example(self) -> bool:
+        """Whether the example departments are registered and the main job is run."""
+        return self.choices.get(WITH_EXAMPLE) != "0"
+
+    @property
     def public_url(self) -> str:
         """The gateway's address."""
-        return f"http://{HOST}:{self.choices[PORT]}"
+        scheme = "https" if self.choices.get("HUITONG_TLS_CERTIFICATE") else "http"
+        here = f"{scheme}://{self._host}:{self.choices[PORT]}"
+        return self.choices.get("HUITONG_PUBLIC_URL", here)
+
+    @property
+    def _host(self) -> str:
+        return self.choices.get(HOST, LOOPBACK)
 
     def cluster(self) -> Cluster:
         """The embedded PostgreSQL."""
@@ -121,9 +138,9 @@ class Installation:
             log_key_file=state.secret_file("audit-log-key.pem", log_key),
             master_key=state.secret("exchange-master-key"),
             door_key=state.secret("exchange-door-key"),
-            gateway=f"{HOST}:{self.choices[PORT]}",
-            files=f"{HOST}:{self.choices[FILES_PORT]}",
-            chosen={n: v for n, v in self.choices.items() if n not in (*PORTS, NATS_PORT)},
+            gateway=f"{self._host}:{self.choices[PORT]}",
+            files=f"{self._host}:{self.choices[FILES_PORT]}",
+            chosen={n: v for n, v in self.choices.items() if n not in _OURS},
         )
 
     def fingerprint(self) -> str:
@@ -142,7 +159,7 @@ class Installation:
 
 def is_choice(name: str) -> bool:
     """Whether an environment variable is a setting that the operator may choose."""
-    ours = name in OWN_SETTINGS or name == STATE_FOLDER
+    ours = (name in OWN_SETTINGS and name not in PUBLIC) or name == STATE_FOLDER
     return name.startswith("HUITONG_") and not ours
 
 

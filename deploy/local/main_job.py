@@ -89,7 +89,7 @@ class MainJob:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self._around = installation.surroundings(installation.cluster(), installation.nats())
-        self._url = f"http://{self._around.gateway}"
+        self._url = installation.public_url
         kept = orjson.loads(installation.credentials.read_bytes())
         self._departments: dict[str, Any] = kept["departments"]
         self._progress = Progress()

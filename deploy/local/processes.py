@@ -53,6 +53,8 @@ OWN_SETTINGS = frozenset(
         "STORAGE",
     )
 )
+# Of these an operator may choose others, where a proxy stands in front.
+PUBLIC = frozenset({"HUITONG_PUBLIC_URL", "HUITONG_DOOR_URL"})
 BEHIND_THE_GATEWAY = ("catalog", "requests", "exchange", "audit")
 
 
@@ -91,6 +93,18 @@ def listens(process: Process, around: Surroundings) -> str | None:
     return f"unix:{around.socket(process.part)}" if process.kind == "serve" else None
 
 
+def speaks_tls(around: Surroundings) -> bool:
+    """Whether the gateway speaks TLS itself."""
+    return bool(around.chosen.get("HUITONG_TLS_CERTIFICATE"))
+
+
+def probed(process: Process, around: Surroundings) -> str | None:
+    """Where a process is asked whether it is ready: as `listens`, `tls:` before it where it speaks
+    that."""
+    address = listens(process, around)
+    return f"tls:{address}" if process.name == "gateway" and speaks_tls(around) else address
+
+
 def environment(process: Process, around: Surroundings) -> dict[str, str]:
     """Everything that a process is told, and nothing that it does not need."""
     told = {
@@ -109,7 +123,8 @@ def environment(process: Process, around: Surroundings) -> dict[str, str]:
                 "HUITONG_SERVICES": json.dumps(
                     {part: str(around.socket(part)) for part in BEHIND_THE_GATEWAY}
                 ),
-                "HUITONG_PUBLIC_URL": f"http://{around.gateway}",
+                "HUITONG_PUBLIC_URL": told.get("HUITONG_PUBLIC_URL")
+                or f"http{'s' * speaks_tls(around)}://{around.gateway}",
                 "HUITONG_SIGNING_KEY_FILE": str(around.signing_key_file),
                 "HUITONG_SECOND_FACTOR_KEY": around.second_factor_key,
                 "HUITONG_SPOOL": str(around.spool),
@@ -122,7 +137,7 @@ def environment(process: Process, around: Surroundings) -> dict[str, str]:
             told |= {
                 "HUITONG_STORAGE": str(around.storage),
                 "HUITONG_MASTER_KEY": around.master_key,
-                "HUITONG_DOOR_URL": f"http://{around.files}",
+                "HUITONG_DOOR_URL": told.get("HUITONG_DOOR_URL") or f"http://{around.files}",
                 "HUITONG_DOOR_KEY": around.door_key,
             }
         case "audit":

@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.local import control, pids
 from deploy.local.control import NotRunning
 from deploy.local.installation import Installation, names
-from deploy.local.processes import PROCESSES, listens
+from deploy.local.processes import PROCESSES, probed
 from deploy.local.progress import duration, megabytes
 from deploy.local.starting import readiness_of
 
@@ -23,7 +23,7 @@ def status() -> int:
         print("The platform does not run. Start it with: make up")
         return 3
     around = installation.surroundings(installation.cluster(), installation.nats())
-    addresses = {process.name: listens(process, around) for process in PROCESSES}
+    addresses = {process.name: probed(process, around) for process in PROCESSES}
     print(f"{'process':<17}{'state':<26}{'pid':>8}{'memory':>9}{'restarts':>10}  running for")
     total = pids.weight(told.pid)
     print(f"{'supervisor':<17}{'ready':<26}{told.pid:>8}{megabytes(total):>9}{'-':>10}")

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from deploy.local import control, readiness
 from deploy.local.control import ChildStatus, NotRunning, Status
+from deploy.local.fitness import unfit
 from deploy.local.installation import Installation, migrated, packages
 from deploy.local.postgres import create_databases
-from deploy.local.processes import PROCESSES, Surroundings, environment, listens
+from deploy.local.processes import PROCESSES, Surroundings, environment, probed
 from deploy.local.progress import Progress
 from deploy.local.state import CHECKOUT
 from deploy.local.stopping import stop
-from shared import bus, migrate
+from shared import bus, migrate, production
 
 _SERVERS_SECONDS = 90.0
 _READY_SECONDS = 120.0
@@ -132,6 +133,12 @@ def fill(installation: Installation, progress: Progress) -> None:
     with progress.step("streams") as said:
         asyncio.run(bus.provision(nats.dsn("admin")))
         said.append(f"EVENTS and ACCESS, on port {nats.port}")
+    if installation.choices.get("HUITONG_PRODUCTION") and production.is_on(installation.choices):
+        with progress.step("production") as said:
+            found = asyncio.run(unfit(around))
+            if found:
+                raise StartError(production.sentences(found))
+            said.append("nothing speaks against it")
     with progress.step("processes", "start") as said:
         control.ask(installation.state.run, "start")
         wait_until_ready(installation, around)
@@ -140,14 +147,32 @@ def fill(installation: Installation, progress: Progress) -> None:
 
 def show(installation: Installation, progress: Progress) -> None:
     """The example departments, and the main job run once by them."""
-    around = installation.surroundings(installation.cluster(), installation.nats())
+    if not installation.with_example:
+        return
     with progress.step("example") as said:
-        gateway = next(process for process in PROCESSES if process.name == "gateway-worker")
-        told = environment(gateway, around)
-        run_module("gateway.bootstrap", str(_EXAMPLE), str(installation.credentials), more=told)
+        register(installation, _EXAMPLE)
         said.append("departments and operators of one city")
     print("  main job", flush=True)
     run_module("deploy.local.main_job")
+
+
+def register(installation: Installation, document: Path) -> None:
+    """Register departments, machines and people from a file (gateway/bootstrap.py)."""
+    around = installation.surroundings(installation.cluster(), installation.nats())
+    worker = next(process for process in PROCESSES if process.name == "gateway-worker")
+    told = environment(worker, around)
+    run_module("gateway.bootstrap", str(document), str(installation.credentials), more=told)
+
+
+def bootstrap(document: str | None) -> None:
+    """Register the first departments and administrators, and say where their passwords are."""
+    if not document or not Path(document).is_file():
+        raise StartError("Name a file: make bootstrap file=departments.toml")
+    installation = Installation.here()
+    if not control.is_running(installation.state.run):
+        raise StartError("The platform does not run. Start it with: HUITONG_EXAMPLE=0 make up")
+    register(installation, Path(document).absolute())
+    print(f"Passwords and secrets, once: {installation.credentials}")
 
 
 def wait_until_ready(installation: Installation, around: Surroundings) -> None:
@@ -159,7 +184,7 @@ def wait_until_ready(installation: Installation, around: Surroundings) -> None:
         children = {c.name: c for c in control.ask(state.run, "status").children}
         waiting = {}
         for process in PROCESSES:
-            answer = readiness_of(children.get(process.name), listens(process, around))
+            answer = readiness_of(children.get(process.name), probed(process, around))
             if answer != "ready":
                 waiting[process.name] = answer
         if not waiting:
@@ -213,4 +238,6 @@ def tell(installation: Installation) -> None:
     print(f"  API and its pages   {installation.public_url}/docs")
     if installation.credentials.exists():
         print(f"  credentials         {installation.credentials}")
+    elif not installation.with_example:
+        print("  first of all        make bootstrap file=departments.toml")
     print("  next                make status   make logs   make down")
