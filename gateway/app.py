@@ -17,6 +17,7 @@ from gateway.credentials.routes import router as credentials
 from gateway.departments.routes import router as departments
 from gateway.deputies.routes import router as deputies
 from gateway.door import Door
+from gateway.filings.routes import router as filings
 from gateway.identity.passwords import Hashing
 from gateway.identity.routes import router as identity
 from gateway.issuers import trusted
@@ -115,6 +116,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             accounts,
             recoveries,
             deputies,
+            filings,
             credentials,
             addresses,
             limiting,

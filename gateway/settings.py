@@ -56,6 +56,8 @@ class GatewaySettings(Settings):
     operator_token_seconds: int = 1800
     # Whether everybody must have a second factor; who has none enrols at the next log-in.
     second_factor_required: bool = False
+    # How long the authority waits for a filing before it counts as overdue.
+    filing_grace_days: int = Field(default=15, ge=0, le=366)
     # Checks of passwords and secrets at once, and how many may wait for theirs.
     password_checks: int = Field(default=2, ge=1)
     password_checks_waiting: int = Field(default=30, ge=0)
