@@ -17,6 +17,7 @@ from gateway.models import (
     Particulars,
 )
 from shared.errors import NotFound
+from shared.events.gateway import DepartmentStatus
 
 
 async def identity_of(
@@ -62,7 +63,10 @@ async def department_named(
     if mapping.by != "short-name":
         return await by_credit_code(session, named)
     # Short names are not unique: where two departments carry one, it names neither.
-    found = list(await session.scalars(current().where(Particulars.short_name == named).limit(2)))
+    there = current().where(
+        Particulars.short_name == named, Particulars.status == DepartmentStatus.ACTIVE
+    )
+    found = list(await session.scalars(there.limit(2)))
     return found[0] if len(found) == 1 else None
 
 
