@@ -74,6 +74,10 @@ class Person:
         http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
         return cls(http)
 
+    def close(self) -> None:
+        """Let the connections go; the log-in stays as it is."""
+        self._http.close()
+
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """The JSON at `path`. Raises Fault."""
         found: dict[str, Any] = _sound(self._http.get(path, params=query)).json()
