@@ -2,7 +2,8 @@
 
 Owns: departments, clients, operators, keys; a live copy of grants and suspensions.
 Publishes: gateway.department-registered, -changed and -succeeded, gateway.client-registered,
-gateway.client-revoked, gateway.operator-registered and more (shared/events/gateway.py) and access records (gateway/records.py).
+gateway.client-revoked, gateway.operator-registered and more (shared/events/gateway.py), and
+access records (gateway/records.py).
 Consumes: requests.grant-issued, -.grant-circle-changed, -.grant-revoked, -.department-suspended,
 -.suspension-lifted and the lease; of catalog, requests and exchange what was handed over.
 """
