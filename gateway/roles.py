@@ -84,7 +84,13 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "resource:secrecy-review",
     ),
     Role.CATALOGUE_ADMINISTRATOR: _PERSON
-    | _may("filing:oversee", "resource:publish", "resource:review", "resource:withdraw"),
+    | _may(
+        "filing:oversee",
+        "mapping:manage",
+        "resource:publish",
+        "resource:review",
+        "resource:withdraw",
+    ),
     Role.COORDINATOR: _PERSON
     | _may(
         "filing:oversee",

@@ -180,6 +180,11 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/imports/{import}/problems", "catalog", Permission.RESOURCE_COMPILE),
     Rule("GET", "/v1/imports/{import}/entries", "catalog", Permission.RESOURCE_COMPILE),
     Rule("GET", "/v1/imports/{import}/workbook", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/mappings", "catalog", Permission.RESOURCE_READ),
+    Rule("POST", "/v1/mappings/preview", "catalog", Permission.RESOURCE_READ),
+    Rule("GET", "/v1/mappings/{mapping}", "catalog", Permission.RESOURCE_READ),
+    Rule("GET", "/v1/mappings/{mapping}/versions", "catalog", Permission.RESOURCE_READ),
+    Rule("PUT", "/v1/mappings/{mapping}", "catalog", Permission.MAPPING_MANAGE),
     # Share requests and grants
     Rule("GET", "/v1/requests", "requests", Permission.REQUEST_READ),
     Rule("POST", "/v1/requests", "requests", Permission.REQUEST_SUBMIT),

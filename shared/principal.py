@@ -28,6 +28,7 @@ class Permission(StrEnum):
     LIMIT_READ = "limit:read"
     LOG_PROVE = "log:prove"
     LOG_READ = "log:read"
+    MAPPING_MANAGE = "mapping:manage"
     OPERATOR_MANAGE = "operator:manage"
     PROFILE_READ = "profile:read"
     PROFILE_MANAGE = "profile:manage"

@@ -39,6 +39,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.LIMIT_READ: "查看调用频率限制",
     Permission.LOG_PROVE: "取得日志证明",
     Permission.LOG_READ: "查看日志",
+    Permission.MAPPING_MANAGE: "维护代码映射",
     Permission.OPERATOR_MANAGE: "管理操作员账号",
     Permission.PROFILE_READ: "查看本人身份与权限",
     Permission.PROFILE_MANAGE: "管理本人登录方式",

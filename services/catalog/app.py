@@ -11,6 +11,7 @@ from services.catalog.changes.routes import router as changes
 from services.catalog.comparison.routes import router as comparison
 from services.catalog.installation import Installation
 from services.catalog.maintenance.routes import router as maintenance
+from services.catalog.mappings.routes import router as mappings
 from services.catalog.models import Base
 from services.catalog.must_share.routes import router as must_share
 from services.catalog.occasions.routes import router as occasions
@@ -43,7 +44,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[search, router, comparison, changes, *FURTHER, imports, systems, workbook],
+        routers=[search, router, comparison, changes, *FURTHER, imports, systems, workbook, mappings],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)

@@ -396,3 +396,12 @@ class ImportFinished(Event):
     created: int
     changed: int
     unchanged: int
+
+
+class MappingWritten(Event):
+    """A version of a named mapping was written; imports from now on go by it."""
+
+    subject: ClassVar[str] = "catalog.mapping-written.v1"
+
+    name: str
+    product: str
