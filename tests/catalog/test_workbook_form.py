@@ -98,6 +98,7 @@ def built(kind: type[Any], **chosen: st.SearchStrategy[Any]) -> st.SearchStrateg
 
 ITEM = built(
     Item,
+    element=st.none(),
     code=TEXT,
     name=TEXT,
     length=st.none() | st.integers(1, 2**31 - 1),

@@ -23,6 +23,8 @@ SENTENCES: Final[dict[str, str]] = {
     "secret-excluded": "保密审查不允许此类信息进入共享目录。",
     "sensitive-unconditional": "此类敏感信息不得无条件共享。",
     "basic-not-unconditional": "基础信息项应当无条件共享。",
+    "element-unknown": "数据元登记表中没有这个数据元。",
+    "not-the-element": "与所绑定的数据元不一致，详见英文说明。",
     "ruling-missing": "两条规定相互冲突，需要主管部门的裁定意见。",
     # What pydantic finds where a source told what no entry takes.
     "extra-forbidden": "不是目录条目的字段。",
