@@ -8,7 +8,7 @@ PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help environment up down status logs shell reset bootstrap production-check test \
-	test-oidc quick check lint types format conformance rulebooks lock
+	test-oidc test-libreoffice quick check lint types format conformance rulebooks lock
 
 help: ## This list 本列表
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -51,6 +51,11 @@ test-oidc: environment ## Log-ins by npm's oidc-provider really running; needs N
 		{ echo "make test-oidc needs node and npm on the PATH: install Node.js 20 or newer."; exit 1; }
 	@npm install --prefix $(OIDC_PROVIDER) --no-audit --no-fund --loglevel=error oidc-provider@9.13.3
 	@OIDC_PROVIDER=$(OIDC_PROVIDER) $(PYTEST) tests/gateway/issuers/test_oidc_provider.py
+
+test-libreoffice: environment ## The offline workbook filled in by LibreOffice, installed here 离线工作簿测试
+	@{ command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null || \
+		{ echo "make test-libreoffice needs Debian's libreoffice-calc and python3-uno."; exit 1; }
+	@$(PYTEST) tests/catalog/test_libreoffice.py
 
 quick: environment lint types ## Lint, types and the tests that need no server 快速检查
 	@$(PYTEST) -m "not servers and not external"
