@@ -235,3 +235,15 @@ async def test_a_publication_is_judged_by_the_rulebook_of_its_day(world: World) 
     with clock.turn(MORNING):
         await world.come_about()
     assert told(await world.read(resource), 200)["rulebook_version"].startswith("baoji-2017@")
+
+
+async def test_under_a_text_without_types_a_scheduled_version_has_one_on_its_day(
+    world_of: MakeWorld,
+) -> None:
+    world = await world_of("jiangsu-2012")
+    resource = await world.cleared(entry(share_type=None))
+    told(await world.publish(resource, on=FRIDAY), 200)
+    with clock.turn(MORNING):
+        assert await world.come_about() == 1
+    (change,) = await world.changes(world.stranger, resource=resource)
+    assert (change["share_type"], change["state"]) == ("unconditional", "done")

@@ -302,3 +302,12 @@ async def test_a_quarter_that_is_none_is_malformed(world: World, text: str) -> N
         f"/v1/catalogue-maintenance/{text}/confirm", json={"remarks": "无变化"}
     )
     refused(answer, 422, "malformed")
+
+
+async def test_a_change_before_living_memory_is_malformed(world: World) -> None:
+    answer = await world.as_(world.compiler).post(
+        "/v1/catalogue-updates",
+        json={"cause": "law", "description": "修订", "changed_on": "0001-01-01"},
+        headers={"Idempotency-Key": "change-of-antiquity"},
+    )
+    refused(answer, 422, "malformed")

@@ -146,6 +146,8 @@ async def take_effect(
         session.add(ResourceStep.taken(Action.WITHDRAW, resource, act, change.reason))
         return True
     emit(session, resource.take_effect(version, act))
+    # Where a rulebook names no types, the version has one only now.
+    change.share_type = version.share_type
     session.add(ResourceStep.taken(Action.TAKE_EFFECT, resource, act))
     return True
 

@@ -32,7 +32,9 @@ class OccasionBody(Body):
     description: Annotated[Text, Field(min_length=1)] = Field(
         description="The law or the duty that changed, and how."
     )
-    changed_on: date = Field(description="The local day from which it holds.")
+    changed_on: Annotated[date, Field(ge=date(2000, 1, 1))] = Field(
+        description="The local day from which it holds."
+    )
     resources: Annotated[list[UUID], Field(max_length=1000)] = Field(
         default=[], description="The entries of your department that have to be updated."
     )
