@@ -42,6 +42,7 @@ from gateway.openapi import Descriptions
 from gateway.patience import Patience
 from gateway.permissions.routes import router as permissions
 from gateway.permissions.watch import Agreement
+from gateway.proxies import Proxies
 from gateway.records import Recorder
 from gateway.recoveries.routes import router as recoveries
 from gateway.second_factor.routes import router as second_factor
@@ -68,6 +69,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     recorder = Recorder(bus, Spool(told.spool, told.spool_bytes, told.spool_seconds))
     strangers = Strangers(recorder)
     patience = Patience()
+    proxies = Proxies(told.trusted_proxies, https_only=told.production)
     rates = Rates(told.client_rate, told.operator_rate, told.gateways)
     quotas = Quotas(told.timezone)
     limits = Limits(rates, quotas, Overruns(recorder))
@@ -146,4 +148,4 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
     admission = Admission(live, tokens, recorder, strangers, keys, limits)
-    return Door(control, Ways(admission, upstreams, patience))
+    return Door(control, Ways(admission, upstreams, patience, proxies))

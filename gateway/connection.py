@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.admission import Admission, Awaited, Refused, Request
 from gateway.patience import Patience
+from gateway.proxies import Proxies
 from gateway.relay import Relay
 from gateway.upstream import Upstream
 from shared import clock
@@ -30,6 +31,7 @@ class Ways:
     admission: Admission
     upstreams: Mapping[str, Upstream]
     patience: Patience
+    proxies: Proxies
 
 
 class Connection(Bounded):
@@ -89,7 +91,10 @@ class Connection(Bounded):
         matched = admission.match(method, path)
         if matched is None or matched.rule.service not in self._ways.upstreams:
             return False
-        address = self.client[0] if self.client else "local"
+        peer = self.client[0] if self.client else None
+        address = self._ways.proxies.caller(peer, self.headers, tls=self.scheme == "https")
+        if address is None:
+            return False
         request = Request(method, path, self.headers, address)
         verdict = admission.admit_now(request, matched, clock.now())
         if isinstance(verdict, Awaited):

@@ -14,6 +14,7 @@ from gateway.admission import Admitted, Refused, Request
 from gateway.answers import Header
 from gateway.connection import Connection, Ways
 from gateway.forwarding import CallerGone, Traffic, bounded
+from gateway.proxies import LOCAL, HttpsRequired
 from gateway.records import RecordUnavailable
 from gateway.upstream import UpstreamAway
 from shared import clock, passport
@@ -31,6 +32,8 @@ OPEN_PATHS = (
     "/problems/",
 )
 # A log-in form or a token request: what the gateway takes from those it does not know yet.
+# Asked by whoever keeps the process running, on the same machine.
+HEALTH_PATHS = ("/livez", "/readyz")
 _OPEN_BODY = 64 * 1024
 _log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class Door:
         self._control = control
         self._admission = ways.admission
         self._upstreams = ways.upstreams
+        self._proxies = ways.proxies
         # The kind of connection that this application is served over (shared/connections.py).
         self.connection = functools.partial(Connection, ways=ways)
 
@@ -50,6 +54,15 @@ class Door:
             await self._control(scope, receive, send)
             return
         sending = _Sending(send)
+        peer = scope["client"][0] if scope.get("client") else None
+        tls = scope.get("scheme") == "https"
+        address = self._proxies.caller(peer, scope["headers"], tls=tls)
+        if address is None and scope["path"] not in HEALTH_PATHS:
+            refusal = HttpsRequired("Call over https: over plain http nothing is answered here.")
+            await _refuse(sending, refusal, new_text())
+            return
+        # From here on, also for log-ins and their lock-outs, this is who calls.
+        scope = {**scope, "client": (address or LOCAL, 0)}
         try:
             if scope["path"] == "/" or scope["path"].startswith(OPEN_PATHS):
                 await self._control(scope, bounded(receive, Traffic(), _OPEN_BODY), sending)
@@ -69,12 +82,11 @@ class Door:
             )
 
     async def _admit(self, scope: Scope, receive: Receive, send: "_Sending") -> None:
-        client = scope.get("client")
         request = Request(
             method=scope["method"],
             path=scope["raw_path"],
             headers=scope["headers"],
-            address=client[0] if client else "local",
+            address=scope["client"][0],
         )
         verdict = await self._admission.admit(request, clock.now())
         send.extra = verdict.headers

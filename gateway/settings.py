@@ -1,5 +1,6 @@
 """What the gateway is told from outside, beyond what every process is told."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -22,6 +23,13 @@ def _rate(told: object) -> object:
     return Rate.read(told) if isinstance(told, str) else told
 
 
+def _proxy(told: str) -> str:
+    # All of the world is no proxy: whoever calls would be believed.
+    if told != "unix" and not ip_network(told).prefixlen:
+        raise ValueError("every address would be believed")
+    return told
+
+
 RateSetting = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
 
 
@@ -42,6 +50,8 @@ class GatewaySettings(Settings):
     spool: Path
     spool_bytes: int = 64 * 1024 * 1024
     spool_seconds: int = 900
+    # Networks (CIDR) of the proxies before the gateway, `unix` for its unix socket.
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = ()
     # How fast a machine, and a person, may call for whom nothing else was set; `gateways` is the
     # number of gateway processes, of which each admits its share.
     client_rate: RateSetting = Rate(1000, 10)

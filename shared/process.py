@@ -44,6 +44,7 @@ def serve(target: str) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ssl_context_factory=_tls(listen),
+        headers=_always(listen),
     )
     with listening(listen) as bound:
         uvicorn.Server(config).run(sockets=[bound])
@@ -93,6 +94,12 @@ def listening(address: str) -> Iterator[socket.socket]:
         yield bound
     finally:
         bound.close()
+
+
+def _always(listen: str) -> list[tuple[str, str]]:
+    """What every answer says: that callers come back over https, where that is the address."""
+    https = _told("HUITONG_PUBLIC_URL", "").startswith("https:") and not listen.startswith("unix:")
+    return [("strict-transport-security", "max-age=31536000")] if https else []
 
 
 def _tls(listen: str) -> Callable[..., ssl.SSLContext] | None:

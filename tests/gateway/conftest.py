@@ -161,6 +161,8 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
         app,
         log_config=None,
         http=connection,  # type: ignore[arg-type]  # a function that makes one serves as well
+        # As in shared/process.py: what a caller says of its own address uvicorn must not believe.
+        proxy_headers=False,
         ws="none",
         loop="none",
         lifespan="auto",
@@ -195,11 +197,18 @@ def second_factor_required() -> bool:
 
 
 @pytest.fixture
+def trusted_proxies() -> tuple[str, ...]:
+    """The proxies that the gateway believes; a test may name some."""
+    return ()
+
+
+@pytest.fixture
 async def gateway(
     database: Dsn,
     bus_dsn: Dsn,
     issuers_file: Path | None,
     second_factor_required: bool,
+    trusted_proxies: tuple[str, ...],
     tmp_path: Path,
 ) -> AsyncIterator[Gateway]:
     """A gateway with the example departments; the path of its socket folder is short."""
@@ -215,6 +224,7 @@ async def gateway(
         services=dict.fromkeys(names, str(tmp_path / "service.sock")),
         passport_keys=dict.fromkeys((*names, "gateway"), SecretStr(KEY)),
         public_url=url,
+        trusted_proxies=trusted_proxies,
         signing_key_file=key_file,
         second_factor_key=SecretStr("5f" * 32),
         spool=tmp_path / "spool",
