@@ -32,24 +32,25 @@ small { color: color-mix(in srgb, CanvasText 70%, Canvas) }
 p { margin: 0 }
 .key { font: 1.05rem/1.7 ui-monospace, monospace; overflow-wrap: anywhere; padding: .4rem .6rem;
   border: 1px solid GrayText; border-radius: .3rem; user-select: all }
-.codes { font: .95rem/1.6 ui-monospace, monospace; margin: 0; padding-left: 2rem }
+.codes { font: .95rem/1.6 ui-monospace, monospace; margin: 0; padding-left: 2.6rem }
 </style></head><body>
 <main><form method="post" action="$action" autocomplete="off">
 <h1>登录汇通 <small>Log in to Huitong</small></h1>
 $fault
 $hidden
 $fields
-<button>$button</button>
-<small>应用 · Application: $application</small>
+$button
+$told
 </form>
 $others</main></body></html>
 """)
 
 
 _FIRST = """<label>账号 · Account
-<input name="username" required autofocus maxlength="64"></label>
+<input name="username" required autofocus maxlength="64" autocomplete="username"></label>
 <label>口令 · Password
-<input name="password" type="password" required maxlength="128"></label>"""
+<input name="password" type="password" required maxlength="128"
+autocomplete="current-password"></label>"""
 _OTHER = Template("""<form class="other" method="post" action="/oauth/issuers/$name/begin">
 $hidden<button>以$title登录 · Log in by $title</button></form>""")
 
@@ -99,7 +100,7 @@ def page(
     hidden: dict[str, str],
     fault: str | None,
     others: str = "",
-    button: str = "登录 · Log in",
+    button: str | None = "登录 · Log in",
 ) -> str:
     """A form that is sent to `action`; `fields` and `others` are HTML, all else is escaped."""
     shown = f'<p class="fault" role="alert">{escape(fault)}</p>' if fault else ""
@@ -108,9 +109,9 @@ def page(
         fields=fields,
         fault=shown,
         hidden=_hidden(hidden),
-        application=escape(application),
+        told=f"<small>应用 · Application: {escape(application)}</small>" if application else "",
         others=others,
-        button=escape(button),
+        button=f"<button>{escape(button)}</button>" if button else "",
     )
 
 

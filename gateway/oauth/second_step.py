@@ -1,18 +1,20 @@
 """The steps of a log-in after the first: the forms that come back from each page."""
 
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.routing import APIRoute
 
 from gateway.accounts.usecases import choose_first_password
 from gateway.identity.passwords import Hashing, LogInsBusy, LogInsFromHere
 from gateway.identity.strength import PasswordGuessable, PasswordLength, PasswordUnchanged
-from gateway.oauth import steps
+from gateway.oauth import step_pages, steps
 from gateway.oauth.attempts import WRONG_CODE, Attempts, TooManyAttempts
 from gateway.oauth.callers import address_of
-from gateway.oauth.page import waiting
+from gateway.oauth.page import answered, waiting
 from gateway.oauth.steps import Outside as Outside
 from gateway.oauth.steps import Step, Ticket
 from gateway.oauth.steps import StepUnknown as StepUnknown
@@ -23,7 +25,25 @@ from shared.db import Session
 from shared.errors import Conflict
 from shared.principal import PrincipalKind
 
-router = APIRouter(include_in_schema=False)
+
+class ForPeople(APIRoute):
+    """A browser that comes back too late is shown a page; all others get the problem document."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def shown(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except StepUnknown as refusal:
+                if "text/html" not in request.headers.get("accept", ""):
+                    raise
+                return answered(step_pages.too_late(), refusal.status)
+
+        return shown
+
+
+router = APIRouter(include_in_schema=False, route_class=ForPeople)
 
 _WRONG = "验证码不正确或已使用 · The code is wrong or was used before"
 _DIFFERENT = "两次输入的口令不一致 · The two passwords differ"

@@ -15,8 +15,8 @@ autocomplete="new-password"></label>
 <label>再次输入 · Once more
 <input name="again" type="password" required minlength="12" maxlength="128"
 autocomplete="new-password"></label>"""
-_ENROLMENT = """<p>本平台要求每位人员使用动态口令。
-请在验证器应用中添加以下密钥，再输入其显示的六位数字。<br>
+_ENROLMENT = """<p>本平台要求每位人员使用动态口令。<br>
+请在验证器应用中添加以下密钥，再输入其显示的数字。<br>
 <small>Everybody needs one-time codes here. Add this key to an authenticator, then type in the six
 digits that it shows.</small></p>
 <p class="key">{key}</p>
@@ -24,8 +24,8 @@ digits that it shows.</small></p>
 <label>六位数字 · Six digits
 <input name="code" required autofocus maxlength="6" minlength="6" inputmode="numeric"
 pattern="[0-9]*" autocomplete="one-time-code"></label>"""
-_RECOVERY = """<p>动态口令已启用。请抄录或打印以下恢复码，
-只显示这一次；每个恢复码可代替动态口令一次。<br>
+_RECOVERY = """<p>动态口令已启用。请抄录或打印以下恢复码。<br>
+恢复码只显示这一次，每个可代替动态口令一次。<br>
 <small>One-time codes are on. Write down or print these recovery codes, shown this once; each
 stands in for a one-time code once.</small></p>
 <ol class="codes">{codes}</ol>"""
@@ -49,6 +49,12 @@ def enrolment(application: str, hidden: dict[str, str], uri: str, fault: str | N
     fields = _ENROLMENT.format(key=escape(key), uri=escape(uri))
     button = "启用并登录 · Turn on and log in"
     return page("/oauth/authorize/enrolment", fields, application, hidden, fault, button=button)
+
+
+def too_late() -> str:
+    """What a person reads who came back to a page that is over; the log-in begins elsewhere."""
+    fault = "此步骤已失效，请返回应用重新登录 · This step is over: go back and log in anew"
+    return page("/oauth/authorize", "", "", {}, fault, button=None)
 
 
 def recovery_codes(application: str, hidden: dict[str, str], codes: list[str]) -> str:

@@ -137,3 +137,15 @@ async def test_the_authenticator_is_removed_for_one_of_its_codes(gateway: Gatewa
         assert await called_until(gateway, tokens, 401)
         assert await owner.tokens()
     assert await calls(gateway, tokens) == 401
+
+
+async def test_a_browser_that_comes_back_too_late_is_told_so_on_a_page(given: Person) -> None:
+    page = await given.enter()
+    body = {"ticket": ticket_in(page), "new": CHOSEN, "again": CHOSEN}
+    with clock.turn(clock.now() + timedelta(minutes=10)):
+        late = await given.gateway.http.post(
+            "/oauth/authorize/password", data=body, headers={"accept": "text/html"}
+        )
+    assert late.status_code == 400
+    assert late.headers["content-type"].startswith("text/html")
+    assert "重新登录" in late.text
