@@ -24,7 +24,9 @@ from services.catalog.standards.routes import router as standards
 from services.catalog.workbook.routes import router as workbook
 from shared.app import create_service
 
-FURTHER = (standards, must_share, occasions, maintenance, catalogues, plans)
+# What is said of many entries at once, and how many come in at once.
+UPKEEP = (standards, must_share, occasions, maintenance, catalogues, plans)
+WAYS_IN = (imports, systems, workbook, mappings)
 
 
 def create_app(settings: CatalogSettings | None = None) -> FastAPI:
@@ -44,7 +46,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[search, router, comparison, changes, *FURTHER, imports, systems, workbook, mappings],
+        routers=[search, router, comparison, changes, *UPKEEP, *WAYS_IN],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)
