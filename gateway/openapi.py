@@ -8,6 +8,9 @@ from typing import Any
 
 import orjson
 
+from gateway import groups
+from gateway.permissions import words
+from gateway.roles import CLIENTS, ROLES
 from gateway.rules import RULES, Rule
 from gateway.upstream import Upstream, UpstreamAway
 
@@ -16,9 +19,17 @@ _DESCRIPTION = """\
 政务信息资源目录、共享申请、数据交换与审计。· Government departments publish, request and exchange
 the data they hold, under law, with proof.
 
-登录：点击 **Authorize**，以操作员账号登录（授权码 + PKCE），或填入系统的 client id 与 secret。
+登录：点击“登录 · Authorize”，以操作员账号登录（授权码 + PKCE），或填入系统的 client id 与 secret。
+每次拒绝都是一份说明如何处理的问题文档（RFC 9457）。[权限表](/permissions)列出谁可以做什么。
+
 Log in with **Authorize**: as an operator (authorization code with PKCE), or with a system's
-client id and secret. Every refusal is a problem document (RFC 9457) that says what to do.
+client id and secret. Every refusal is a problem document (RFC 9457) that says what to do; who may
+do what stands in the [table of permissions](/permissions).
+"""
+_LOG_IN = """\
+人员用授权码方式登录，不填密钥；系统和前置机用标识和密钥。
+People log in with the authorization code and leave the secret empty; systems and front-end
+machines use their id and secret.
 """
 
 Document = dict[str, Any]  # the edge: OpenAPI as JSON
@@ -86,11 +97,14 @@ def merged(documents: Mapping[str, Document], issuer: str) -> Document:
             continue
         shown = _renamed(copy.deepcopy(operation), rule.service)
         shown["security"] = [{"huitong": [rule.permission.value]}]
+        shown["tags"] = [groups.group_of(rule.path, *shown.get("tags", ["其他 · Other"])[:1])]
+        shown["description"] = f"{_who_may(rule)}\n\n{shown.get('description', '')}".rstrip()
         paths.setdefault(rule.path, {})[rule.method.lower()] = shown
     for service, document in documents.items():
         for name, schema in document.get("components", {}).get("schemas", {}).items():
             schemas[f"{service}.{name}"] = _renamed(copy.deepcopy(schema), service)
-    permissions = {rule.permission.value: rule.permission.value for rule in RULES}
+    permissions = {rule.permission.value: words.PERMISSIONS[rule.permission] for rule in RULES}
+    named = {tag for path in paths.values() for shown in path.values() for tag in shown["tags"]}
     flows = {
         "authorizationCode": {
             "authorizationUrl": f"{issuer}/oauth/authorize",
@@ -103,12 +117,28 @@ def merged(documents: Mapping[str, Document], issuer: str) -> Document:
         "openapi": "3.1.0",
         "info": {"title": "汇通 Huitong", "version": "1", "description": _DESCRIPTION},
         "servers": [{"url": issuer}],
+        "tags": groups.in_order(named),
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {"huitong": {"type": "oauth2", "flows": flows}},
+            "securitySchemes": {
+                "huitong": {"type": "oauth2", "description": _LOG_IN, "flows": flows}
+            },
         },
     }
+
+
+def _who_may(rule: Rule) -> str:
+    """The permission of an operation, and who has it by role or kind of machine."""
+    holders = [
+        *(words.HOLDERS[role] for role, has in ROLES.items() if rule.permission in has),
+        *(words.HOLDERS[kind] for kind, has in CLIENTS.items() if rule.permission in has),
+    ]
+    grant = "；须有授权 · under a grant" if rule.data else ""
+    everybody = len(holders) == len(words.HOLDERS)
+    who = "所有人 · everybody" if everybody else "、".join(holders)
+    permission = f"{words.PERMISSIONS[rule.permission]} `{rule.permission.value}`"
+    return f"**权限 · Permission**：{permission}（{who}{grant}）"
 
 
 def _described(document: Document | None, rule: Rule) -> Document | None:

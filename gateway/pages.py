@@ -15,10 +15,19 @@ from shared.crypto import token
 from shared.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
+_SCRIPT, _STYLE = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
+# Each with the package that it lies in.
 _FILES = {
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": ("fastapi_swagger", "resources", _SCRIPT),
+    "swagger-ui.css": ("fastapi_swagger", "resources", _STYLE),
+    "docs.js": ("gateway", "assets", _SCRIPT),
+    "docs.css": ("gateway", "assets", _STYLE),
 }
+# After Swagger UI's own style, and before anything is shown.
+_OURS = (
+    b'<link rel="stylesheet" type="text/css" href="/docs/files/docs.css">'
+    b'<script src="/docs/files/docs.js"></script></head>'
+)
 # An empty picture: a browser asks for one, and none may come from elsewhere.
 _ICON = "data:,"
 
@@ -57,8 +66,12 @@ async def docs(request: Request) -> HTMLResponse:
             "filter": True,
             "docExpansion": "none",
             "tryItOutEnabled": True,
+            # Grouped and ordered by the document; its schemas stand at their operations.
+            "defaultModelsExpandDepth": -1,
         },
     )
+    body = bytes(page.body).replace(b"<html>", b'<html lang="zh-CN">', 1)
+    page = HTMLResponse(body.replace(b"</head>", _OURS, 1))
     return _guarded(page, settings.public_url)
 
 
@@ -83,11 +96,12 @@ async def problem(request: Request, code: str) -> HTMLResponse:
 
 @router.get("/docs/files/{name}")
 async def file(name: str) -> Response:
-    """A file of the docs page, from the installed package."""
-    media_type = _FILES.get(name)
-    if media_type is None:
+    """A file of the docs page, from the installed package or our own."""
+    found = _FILES.get(name)
+    if found is None:
         raise NotFound("There is no such file.")
-    content = resources.files("fastapi_swagger").joinpath("resources", name).read_bytes()
+    package, folder, media_type = found
+    content = resources.files(package).joinpath(folder, name).read_bytes()
     return Response(content, media_type=media_type, headers={"Cache-Control": "max-age=86400"})
 
 

@@ -62,7 +62,19 @@ Basis = Annotated[
 class DepartmentBody(BaseModel):
     """A department to register."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "无锡市人力资源和社会保障局",
+                    "short_name": "human-resources",
+                    "credit_code": "11320200000000012R",
+                    "region": "320000/320200",
+                }
+            ]
+        },
+    )
 
     name: Name
     short_name: ShortName

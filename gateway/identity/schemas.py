@@ -13,7 +13,10 @@ from shared.principal import Permission, PrincipalKind
 class ClientBody(BaseModel):
     """A department's machine to register."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "民政业务系统", "kind": "system"}]},
+    )
 
     name: str = Field(min_length=2, max_length=100, examples=["民政业务系统"])
     kind: ClientKind
@@ -48,7 +51,19 @@ class ClientSecret(ClientView):
 class OperatorBody(BaseModel):
     """A person's account to open."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "username": "civil-affairs.second-compiler",
+                    "department": "0197c1e0-0000-7000-8000-000000000001",
+                    "roles": ["compiler"],
+                    "password": "a-first-password-to-be-changed",
+                }
+            ]
+        },
+    )
 
     username: str = Field(pattern=r"^[a-z][a-z0-9._-]{2,60}$", examples=["civil-affairs.compiler"])
     department: UUID

@@ -13,6 +13,7 @@ max-width:78rem;margin:2rem auto;padding:0 1rem;line-height:1.5}
 table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}
 th,td{border:1px solid #8888;padding:.3rem .5rem;text-align:left;vertical-align:top}
 td.may{text-align:center}
+tbody th{position:sticky;left:0;background:Canvas}
 code{font-family:ui-monospace,monospace;font-size:.85rem}
 small{display:block;font-weight:normal;opacity:.75}
 """
