@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.requests import leavers, queries
+from services.requests import announced, leavers, queries
 from services.requests.known import KnownDepartment, KnownResource
 from services.requests.successions import consumers as successions
 from shared.events.catalog import ResourcePublished, ResourceWithdrawn
@@ -13,6 +13,7 @@ from shared.outbox import emit
 
 async def on_resource_published(session: AsyncSession, event: ResourcePublished) -> None:
     """Keep the entry as published; requests are made and decided on it."""
+    await announced.forget_publication(session, event)
     known = await queries.find_resource(session, event.resource)
     if known is None:
         session.add(KnownResource.of(event))
@@ -22,6 +23,7 @@ async def on_resource_published(session: AsyncSession, event: ResourcePublished)
 
 async def on_resource_withdrawn(session: AsyncSession, event: ResourceWithdrawn) -> None:
     """It left the catalogue: its grants end, and what is asked of it from now on is negotiated."""
+    await announced.forget_all(session, event)
     known = await queries.find_resource(session, event.resource)
     if known is None or not known.withdraw(event):
         return
@@ -42,6 +44,7 @@ CONSUMERS: list[Consumer] = [
     on(ResourcePublished, on_resource_published),
     on(ResourceWithdrawn, on_resource_withdrawn),
     on(DepartmentRegistered, on_department_registered),
+    *announced.CONSUMERS,
     *leavers.CONSUMERS,
     *successions.CONSUMERS,
 ]

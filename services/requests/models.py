@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from services.requests.announced import ChangeAhead
 from services.requests.base import Base
 from services.requests.deadlines import Deadline
 from services.requests.granting import Decision, Path, check_not_revoked
@@ -290,6 +291,13 @@ class Grant(Base, kw_only=True):
     calls_per_day: Mapped[int | None] = mapped_column(default=None)
     keys_per_day: Mapped[int | None] = mapped_column(default=None)
 
+    changes_ahead: Mapped[list[ChangeAhead]] = relationship(
+        primaryjoin=lambda: foreign(ChangeAhead.resource_id) == Grant.resource_id,
+        order_by=ChangeAhead.effective_at,
+        init=False,
+        viewonly=True,
+        lazy="raise",
+    )
     known_grantee: Mapped[KnownDepartment | None] = relationship(
         primaryjoin=lambda: foreign(Grant.grantee) == KnownDepartment.id,
         init=False,
@@ -361,28 +369,18 @@ class Grant(Base, kw_only=True):
 
         Raises GrantRevokedAlready. baoji-2017 §7, jiangsu-2017 §7.
         """
-        check_not_revoked(self.revoked_at)
-        self.revoked_at = event.at
-        self.revoked_by = event.actor
-        self.revocation_reason = f"信息资源已撤回：{event.remarks or '未说明'}"
-        self.version += 1
-        return said.GrantRevoked(
-            at=event.at,
-            actor=event.actor,
-            department=event.department,
-            aggregate=self.id,
-            version=self.version,
-            access_id=event.access_id,
-            grant=self.id,
-            reason=self.revocation_reason,
-        )
+        reason = f"信息资源已撤回：{event.remarks or '未说明'}"
+        return self._end(event, reason, event.at)
 
     def revoke(self, by: Principal, reason: str, at: datetime) -> said.GrantRevoked:
         """The provider ends it before its time, and says why. Raises GrantRevokedAlready."""
+        return self._end(by, reason, at)
+
+    def _end(
+        self, by: Principal | ResourceWithdrawn, reason: str, at: datetime
+    ) -> said.GrantRevoked:
         check_not_revoked(self.revoked_at)
-        self.revoked_at = at
-        self.revoked_by = by.actor
-        self.revocation_reason = reason
+        self.revoked_at, self.revoked_by, self.revocation_reason = at, by.actor, reason
         self.version += 1
         return said.GrantRevoked(
             at=at,

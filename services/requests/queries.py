@@ -280,6 +280,7 @@ def _complete_grant(statement: Select[Grant]) -> Select[Grant]:
     return statement.options(
         joinedload(Grant.request),
         joinedload(Grant.known_grantee),
+        selectinload(Grant.changes_ahead),
         joinedload(Grant.known_provider),
     )
 

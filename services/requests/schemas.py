@@ -13,7 +13,7 @@ from services.requests.jurisdiction import Jurisdiction
 from services.requests.known import KnownDepartment
 from services.requests.models import Grant, ShareRequest
 from services.requests.workflow import OPEN, State
-from shared.events.catalog import Grade
+from shared.events.catalog import ChangeKind, Grade
 from shared.rulebooks.vocabulary import RefusalGround
 
 
@@ -265,6 +265,18 @@ class RequestView(BaseModel):
         )
 
 
+class ChangeAheadView(BaseModel):
+    """What the catalogue has announced of the resource of a grant."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID = Field(description="In /v1/catalogue-changes, with successors where there are any.")
+    kind: ChangeKind = Field(description="With a withdrawal the grant ends.")
+    resource_version: int
+    effective_at: datetime
+    reason: str | None
+
+
 class GrantView(BaseModel):
     """A grant as both sides and the competent authority see it."""
 
@@ -300,6 +312,9 @@ class GrantView(BaseModel):
         description="使用限额: what may be used of it in a day; null: not bounded. "
         "What was used: /v1/grants/{grant}/usage."
     )
+    changes_ahead: list[ChangeAheadView] = Field(
+        description="What is announced of the resource, the next one first."
+    )
 
     @classmethod
     def of(cls, grant: Grant, at: datetime) -> "GrantView":
@@ -330,6 +345,7 @@ class GrantView(BaseModel):
             circle_article=grant.circle_article,
             personal=grant.personal,
             quota=QuotaTerms.model_validate(grant.quota) if grant.quota else None,
+            changes_ahead=[ChangeAheadView.model_validate(c) for c in grant.changes_ahead],
         )
 
 

@@ -1,5 +1,6 @@
 """What the service hears of resources and departments, each event once."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
@@ -9,7 +10,14 @@ from services.requests.consumers import CONSUMERS
 from services.requests.known import KnownDepartment
 from shared import clock, events, inbox
 from shared.events import Event
+from shared.events.catalog import (
+    ChangeAnnounced,
+    ChangeCancelled,
+    ChangeKind,
+    ResourcePublished,
+)
 from shared.events.gateway import DepartmentRegistered
+from shared.ids import new_id
 from tests.requests.world import MONDAY, REGION, World, published, refused, told, withdrawn
 
 
@@ -39,6 +47,28 @@ def registered(department: UUID, name: str, version: int = 1) -> DepartmentRegis
         parent=None,
         is_authority=False,
     )
+
+
+def announced(event: ResourcePublished, kind: ChangeKind, days: int) -> ChangeAnnounced:
+    """What the catalogue says when a change of that resource is to come in some days."""
+    at = MONDAY + timedelta(days=days)
+    left = kind is ChangeKind.WITHDRAWAL
+    return ChangeAnnounced(
+        **withdrawn(event).model_dump(exclude={"id", "published", "remarks", "successors"})
+        | {"resource_version": event.resource_version + (0 if left else 1)},
+        change=new_id(),
+        kind=kind,
+        name=event.name,
+        effective_on=at.date(),
+        effective_at=at,
+        reason="修改周期",
+    )
+
+
+def called_off(change: ChangeAnnounced) -> ChangeCancelled:
+    """What the catalogue says when it is not to come."""
+    same = change.model_dump(include=set(ChangeCancelled.model_fields) - {"id"})
+    return ChangeCancelled.model_validate({**same, "reason": "暂缓"})
 
 
 async def test_an_event_that_comes_twice_takes_effect_once(world: World) -> None:
@@ -103,6 +133,33 @@ async def test_the_grants_of_a_resource_end_when_it_leaves_the_catalogue(world: 
         {"grant": grants[0], "reason": "信息资源已撤回：职能划转"}
     ]
     assert ended[0]["actor"] == "operator:catalogue"
+
+
+async def test_who_holds_a_grant_sees_what_is_announced_of_its_resource(world: World) -> None:
+    event = published(provider=world.market.department)
+    await hear(world, event, 1)
+    request = told(await world.ask(event.resource), 201)["id"]
+    grant = told(await world.approve(request), 200)["grant"]
+
+    async def ahead() -> list[tuple[str, str]]:
+        seen = told(await world.as_(world.tax).get(f"/v1/grants/{grant}"), 200)
+        return [(change["kind"], change["reason"]) for change in seen["changes_ahead"]]
+
+    leaving = announced(event, ChangeKind.WITHDRAWAL, days=30)
+    revision = announced(event, ChangeKind.REVISION, days=10)
+    for number, change in enumerate((leaving, revision), start=2):
+        await hear(world, change, number)
+    assert await ahead() == [("revision", "修改周期"), ("withdrawal", "修改周期")]
+    newer = published(
+        provider=world.market.department, resource=event.resource, version=4, resource_version=2
+    )
+    await hear(world, newer, 4)
+    assert await ahead() == [("withdrawal", "修改周期")]
+    await hear(world, called_off(leaving), 5)
+    assert await ahead() == []
+    await hear(world, announced(event, ChangeKind.WITHDRAWAL, days=40), 6)
+    await hear(world, withdrawn(newer), 7)
+    assert await ahead() == []
 
 
 async def test_a_draft_that_was_given_up_is_no_withdrawal(world: World) -> None:
