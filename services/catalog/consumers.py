@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.catalog import queries, succession
+from services.catalog import handing_over, queries
 from services.catalog.models import Department
 from shared.events.gateway import DepartmentChanged, DepartmentRegistered, DepartmentSucceeded
 from shared.inbox import Consumer, on
@@ -19,7 +19,7 @@ async def on_department_registered(session: AsyncSession, event: DepartmentRegis
 
 async def on_department_succeeded(session: AsyncSession, event: DepartmentSucceeded) -> None:
     """Its resources are its heirs'."""
-    await succession.hand_over(session, event)
+    await handing_over.hand_over(session, event)
 
 
 CONSUMERS: list[Consumer] = [

@@ -6,8 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from services.catalog.base import Base
+from services.catalog.bulk.models import ExternalIdentity
 from services.catalog.consumers import on_department_registered, on_department_succeeded
+from services.catalog.maintenance.models import Maintenance
+from services.catalog.occasions.models import Occasion
 from shared.events.gateway import (
     DepartmentChanged,
     DepartmentStatus,
@@ -17,6 +22,7 @@ from shared.events.gateway import (
 )
 from shared.ids import new_id
 from shared.principal import Principal
+from shared.rulebooks.vocabulary import Change
 from tests.callers import Principals
 from tests.catalog.world import (
     CREDIT_CODE,
@@ -170,3 +176,53 @@ async def test_after_a_rename_what_is_published_says_what_the_provider_was_calle
         await on_department_registered(session, changed(world.compiler.department, "过时", 2))
     found: Json = (await world.read(resource)).json()
     assert found["provider"]["name"] == "再次改名局"
+
+
+async def test_what_was_still_to_be_done_is_the_heirs(world: World, heir: Principal) -> None:
+    resource = UUID(await world.published())
+    before, after = world.compiler.department, heir.department
+    facts: dict[str, Any] = {
+        "cause": Change.LAW,
+        "description": "法律法规修订",
+        "changed_on": date(2026, 2, 27),
+        "resources": [resource],
+        "due_on": date(2026, 3, 20),
+        "due_provisional": False,
+        "article": "baoji-2017 §10",
+        "rulebook": "baoji-2017",
+        "rulebook_version": "1",
+        "registered_at": MONDAY,
+        "registered_by": "operator:x",
+    }
+    opened: dict[str, Any] = {
+        "due_on": date(2026, 3, 31),
+        "article": "baoji-2017 §10",
+        "opened_at": MONDAY,
+    }
+    settled = Occasion(id=new_id(), provider=before, **facts)
+    settled.settled_at = MONDAY
+    rows: list[Base] = [
+        Occasion(id=new_id(), provider=before, **facts),
+        settled,
+        Maintenance(id=new_id(), provider=before, quarter="2026-Q1", **opened),
+        Maintenance(id=new_id(), provider=before, quarter="2026-Q2", **opened),
+        Maintenance(id=new_id(), provider=after, quarter="2026-Q2", **opened),
+        ExternalIdentity(department=before, key="FR-1", resource_id=resource, known_since=MONDAY),
+    ]
+    async with world.sessions.begin() as session:
+        session.add_all(rows)
+    await follow(world, succeeded(before, after))
+    async with world.sessions() as session:
+        occasions = (await session.scalars(select(Occasion))).all()
+        assert {o.provider for o in occasions if o.settled_at is None} == {after}
+        assert {o.provider for o in occasions if o.settled_at is not None} == {before}
+        quarters = (await session.scalars(select(Maintenance))).all()
+        assert sorted(
+            (m.quarter, m.provider == after, m.confirmed_at is None) for m in quarters
+        ) == [
+            ("2026-Q1", True, True),
+            ("2026-Q2", False, False),
+            ("2026-Q2", True, True),
+        ]
+        known = await session.get(ExternalIdentity, (after, "FR-1"))
+        assert known is not None
