@@ -12,6 +12,7 @@ from gateway.models import Department, DepartmentChange, Particulars
 from shared.errors import NotFound
 from shared.events.gateway import DepartmentStatus
 from shared.pages import PageParams, page
+from shared.principal import Principal
 
 
 class ChangeUnknown(NotFound):
@@ -51,6 +52,14 @@ def department_view(particulars: Particulars) -> DepartmentView:
         since=particulars.since,
         until=particulars.until,
         basis=particulars.basis,
+    )
+
+
+def overseen_by(viewer: Principal) -> Select[UUID]:
+    """The departments of the region that the viewer's department is the authority of, and below."""
+    below = Particulars.region.startswith(f"{viewer.authority}/", autoescape=True)
+    return select(Particulars.department).where(
+        Particulars.until.is_(None), or_(Particulars.region == viewer.authority, below)
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.departments.queries import overseen_by
 from gateway.models import Client, ClientKeys, ClientSecret, Operator
 from shared.access import Permission, Principal
 from shared.errors import NotFound
@@ -13,10 +14,12 @@ from shared.pages import PageParams, page
 
 
 def clients_visible_to(viewer: Principal) -> Select[Client]:
-    """A system administrator sees every machine, a department administrator its own."""
+    """A department administrator sees its own machines, a system administrator those of the
+    region that its department is the competent authority of: a county's not the city's."""
+    mine = Client.department == viewer.department
     if Permission.DEPARTMENT_MANAGE in viewer.permissions:
-        return select(Client)
-    return select(Client).where(Client.department == viewer.department)
+        return select(Client).where(or_(mine, Client.department.in_(overseen_by(viewer))))
+    return select(Client).where(mine)
 
 
 async def clients(

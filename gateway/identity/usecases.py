@@ -11,6 +11,7 @@ from gateway.accounts.rules import RolesIncompatible as RolesIncompatible
 from gateway.accounts.rules import check_compatible, check_placed
 from gateway.accounts.usecases import GIVEN_LASTS, note
 from gateway.departments import queries as departments
+from gateway.departments.rules import check_active
 from gateway.identity import passwords, queries, strength
 from gateway.identity.schemas import ClientBody, OperatorBody
 from gateway.models import Change, Client, ClientSecret, Operator
@@ -61,8 +62,11 @@ async def register_client_once(
 ) -> tuple[Client, str | None]:
     """The same for a caller; a repeat returns the machine without its secret."""
     department = body.department or by.department
-    if department != by.department and Permission.DEPARTMENT_MANAGE not in by.permissions:
-        raise NotFound("There is no such department among yours.")
+    if department != by.department:
+        found = await departments.particulars(session, department)
+        managed = Permission.DEPARTMENT_MANAGE in by.permissions and by.oversees(found.region)
+        if not managed:
+            raise NotFound("There is no such department among yours.")
     sent = body.model_dump_json().encode()
     made, first = await claim(session, by, "register-client", key, sent, clock.now())
     if not first:
@@ -89,12 +93,14 @@ async def register_operator(
 ) -> Operator:
     """Open an account whose password must be changed by then, or is the person's own.
 
-    Raises UsernameTaken, RolesIncompatible, RolesMisplaced, NotFound (department).
+    Raises UsernameTaken, RolesIncompatible, RolesMisplaced, NotFound and DepartmentEnded (of the
+    department).
     """
     at = clock.now()
     roles = frozenset(body.roles)
     check_compatible(roles)
     department = await departments.particulars(session, body.department)
+    check_active(department.status)
     check_placed(roles, at_authority=department.is_authority)
     if await queries.operator_by_username(session, body.username) is not None:
         raise UsernameTaken("There is an account of this name; choose another.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, any_, exists, or_, select
+from sqlalchemy import Select, any_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.departments import queries as departments
@@ -27,13 +27,10 @@ from shared.principal import Principal
 
 def visible_to(viewer: Principal) -> Select[Succession]:
     """Those of departments in the region that the viewer's department is the authority of."""
-    below = Particulars.region.startswith(f"{viewer.authority}/", autoescape=True)
-    concerned = exists().where(
-        Particulars.department == any_(Succession.predecessors),
-        Particulars.until.is_(None),
-        or_(Particulars.region == viewer.authority, below),
+    theirs = departments.overseen_by(viewer).where(
+        Particulars.department == any_(Succession.predecessors)
     )
-    return select(Succession).where(concerned)
+    return select(Succession).where(theirs.exists())
 
 
 async def listing(

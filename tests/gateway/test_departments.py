@@ -1,5 +1,6 @@
 """Departments change by the day: now or on a later one, and never backwards."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,13 @@ from sqlalchemy import select
 
 from gateway.departments import rules
 from gateway.departments.rules import Level
+from gateway.departments.schemas import DepartmentBody
 from gateway.departments.taking_effect import take_effect
+from gateway.departments.usecases import register_department
+from gateway.identity import usecases as identity_usecases
+from gateway.identity.schemas import OperatorBody
 from gateway.models import Outbox, Particulars
+from gateway.roles import Role
 from shared import clock
 from shared.ids import new_id
 from tests.callers import Principals
@@ -238,3 +244,74 @@ async def test_departments_and_their_own_people_do_not_change_themselves(gateway
 
 def _sent(moment: str) -> str:
     return moment.replace("+", "%2B")
+
+
+async def test_a_countys_system_administrator_keeps_the_county_and_nothing_of_the_city(
+    gateway: Gateway,
+) -> None:
+    county, village = new_id(), new_id()
+    async with gateway.sessions.begin() as session:
+        for identity, name, code, authority in (
+            (county, "宜兴市大数据局", "113202000000000065", True),
+            (village, "宜兴市民政局", "113202000000000078", False),
+        ):
+            body = DepartmentBody(
+                name=name,
+                short_name=f"d-{identity.hex[-8:]}",
+                credit_code=code,
+                region="320000/320200/320282",
+                is_authority=authority,
+            )
+            await register_department(session, "platform:test", None, body, identity)
+        made = OperatorBody(
+            username="yixing.system",
+            department=county,
+            roles=[Role.SYSTEM_ADMINISTRATOR],
+            password="宜兴系统管理员的长口令 2026",
+        )
+        await identity_usecases.register_operator(
+            session, "platform:test", None, made, new_id(), None
+        )
+    await asyncio.sleep(0.3)
+    headers = await log_in(gateway, "yixing.system", "宜兴系统管理员的长口令 2026")
+    listed = (await gateway.http.get("/v1/clients", headers=headers)).json()["items"]
+    assert listed == []
+    theirs, _ = gateway.client("tax")
+    revoked = await gateway.http.post(f"/v1/clients/{theirs}/revoke", headers=headers)
+    assert revoked.status_code == 404
+    for department, status in ((village, 201), (gateway.department("tax"), 404), (new_id(), 404)):
+        client = {"name": "新系统", "kind": "system", "department": str(department)}
+        answer = await gateway.http.post(
+            "/v1/clients", json=client, headers=headers | {"idempotency-key": f"c-{department}"}
+        )
+        assert answer.status_code == status, answer.text
+    sent = headers | {"idempotency-key": "change-city", "if-match": '"1"'}
+    city = await gateway.http.post(
+        f"/v1/departments/{gateway.department('tax')}/changes",
+        json={"basis": BASIS, "name": "改名"},
+        headers=sent,
+    )
+    assert (city.status_code, city.json()["code"]) == (403, "department-region-not-yours")
+    lifted = await gateway.http.post(
+        f"/v1/departments/{village}/changes",
+        json={"basis": BASIS, "region": "320000/320200"},
+        headers=sent | {"idempotency-key": "change-up"},
+    )
+    assert (lifted.status_code, lifted.json()["code"]) == (403, "department-region-not-yours")
+    plan = {
+        "kind": "merge",
+        "predecessors": [str(village)],
+        "successors": [str(gateway.department("tax"))],
+        "effective_on": str(clock.local_date(clock.now(), SHANGHAI)),
+        "basis": BASIS,
+    }
+    merged = await gateway.http.post(
+        "/v1/successions", json=plan, headers=headers | {"idempotency-key": "merge-up"}
+    )
+    assert (merged.status_code, merged.json()["code"]) == (403, "department-region-not-yours")
+    own = await gateway.http.post(
+        f"/v1/departments/{village}/changes",
+        json={"basis": BASIS, "name": "宜兴市民政和退役军人事务局"},
+        headers=sent | {"idempotency-key": "change-own"},
+    )
+    assert own.status_code == 201, own.text
