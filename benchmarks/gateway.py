@@ -1,214 +1,185 @@
-"""The gateway against HAProxy and against no gateway at all, over the same upstream, in one run.
+"""The gateway against HAProxy, nginx and no gateway at all, over one service, in one run.
 
-    python -m benchmarks.gateway --seconds 4 --runs 3
+    python -m benchmarks.gateway --seconds 3 --runs 3
 
-Beside a running platform (`make up`) it starts a second gateway on a free port, in front of a
-small upstream of its own. Ours does identity, permission, a durable record and the forwarding;
-HAProxy verifies the token's signature (ES256) and forwards. `wrk` calls; it and `haproxy` come
-from the operating system's packages. Medians of interleaved runs; read the ratios.
+It starts all that it needs. Ours does identity, permission under a live grant, a durable record
+acknowledged by JetStream, and the forwarding; HAProxy verifies the token's signature, nginx asks
+a small verifier, and all hand on to the same service over the same unix socket. The process that
+is measured has one core; `wrk`, the service and NATS share another. Runs are interleaved; read
+the ratios, and where the machine is shared, the processor time of each request. `wrk`,
+`haproxy`, `nginx` and `taskset` come from the operating system's packages; the platform itself
+needs none of them.
 """
 
 import argparse
 import contextlib
-import json
-import os
 import re
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
-from joserfc.jwk import ECKey
+import psutil
 
-from benchmarks.scene import CONSUMER, Scene
-from deploy.local.processes import PROCESSES, environment
+from benchmarks.peers_of_the_gateway import Way, peers
+from benchmarks.stage import AROUND, Stage, cpu_seconds, stage, wait_for
 
-_LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)\s*$", re.MULTILINE)
-_RATE = re.compile(r"^Requests/sec:\s+([\d.]+)$", re.MULTILINE)
-_ODD = re.compile(r"^\s+Non-2xx or 3xx responses: (\d+)$", re.MULTILINE)
-_UNIT = {"us": 1e-3, "ms": 1.0, "s": 1e3}
-
-_UPSTREAM = """
-async def app(scope, receive, send):
-    if scope["type"] != "http":
-        return
-    body = b'{"id": "0197a3c0-5b1e-7cc0-8a00-000000000101", "state": "published"}'
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+_PROGRAMS = ("wrk", "haproxy", "nginx", "taskset")
+_SCRIPT = """
+done = function(summary, latency, requests)
+  io.write(string.format("SEEN %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+    summary.errors.status + summary.errors.read + summary.errors.timeout,
+    latency:percentile(50), latency:percentile(95), latency:percentile(99)))
+end
 """
-
-_HAPROXY = """
-global
-    nbthread 1
-defaults
-    mode http
-    timeout client 30s
-    timeout server 30s
-    timeout connect 5s
-    http-reuse always
-frontend door
-    bind 127.0.0.1:{port}
-    http-request set-var(txn.token) http_auth_bearer
-    http-request set-var(txn.alg) var(txn.token),jwt_header_query('$.alg')
-    http-request deny unless {{ var(txn.alg) -m str ES256 }}
-    http-request deny unless {{ var(txn.token),jwt_verify(txn.alg,"{key}") 1 }}
-    default_backend upstream
-backend upstream
-    server one unix@{socket}
-"""
+_SEEN = re.compile(r"^SEEN (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One run of wrk: requests a second, median and p99 in milliseconds."""
+    """One run of wrk: requests a second, milliseconds, and microseconds of processor a request."""
 
     rate: float
     median: float
+    p95: float
     p99: float
+    cpu: float
+
+
+class Bench:
+    """The tools of one run."""
+
+    def __init__(self, folder: Path, path: str, seconds: int) -> None:
+        self._script = folder / "seen.lua"
+        self._script.write_text(_SCRIPT)
+        self._path = path
+        self._seconds = seconds
+
+    def call(self, way: Way, connections: int) -> Seen:
+        """What so many callers see."""
+        before = cpu_seconds(way.pids)
+        done = subprocess.run(
+            [
+                *("taskset", "-c", ",".join(map(str, AROUND))),
+                *("wrk", "-t1", f"-c{connections}", f"-d{self._seconds}s"),
+                *("-s", str(self._script), "-H", f"Authorization: Bearer {way.token}"),
+                f"http://127.0.0.1:{way.port}{self._path}",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        spent = cpu_seconds(way.pids) - before
+        found = _SEEN.search(done.stdout)
+        if found is None:
+            raise SystemExit(done.stdout)
+        count, microseconds, odd, *latencies = (int(text) for text in found.groups())
+        if odd:
+            raise SystemExit(f"{odd} answers of {way.name} were refusals or failed")
+        median, p95, p99 = (value / 1000 for value in latencies)
+        return Seen(count * 1e6 / microseconds, median, p95, p99, spent * 1e6 / count)
 
 
 def main() -> None:
     """Measure, and print a line for each way."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--only", default="", help="measure the ways that begin so")
     told = parser.parse_args()
-    for program in ("wrk", "haproxy"):
-        if shutil.which(program) is None:
-            sys.exit(f"{program} is missing: install the operating system's package of that name")
-    scene = Scene()
-    with tempfile.TemporaryDirectory() as folder, _ways(scene, Path(folder)) as ways:
-        seen: dict[str, list[Seen]] = {name: [] for name in ways}
-        for _ in range(told.runs):
-            for name, (url, token) in ways.items():
-                seen[name].append(_wrk(url, token, told.connections, told.seconds))
-        alone = {name: _wrk(url, token, 1, told.seconds) for name, (url, token) in ways.items()}
-    direct = statistics.median(s.rate for s in seen["no gateway"])
-    for name, runs in seen.items():
-        rate = statistics.median(s.rate for s in runs)
-        p99 = statistics.median(s.p99 for s in runs)
-        one = alone[name].median
+    missing = [program for program in _PROGRAMS if shutil.which(program) is None]
+    if missing:
+        sys.exit(f"missing: {', '.join(missing)}; install the operating system's packages")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        contextlib.ExitStack() as stack,
+        stage(Path(name)) as around,
+    ):
+        folder = Path(name)
+        ours = {sync: around.gateway(sync) for sync in around.nats}
+        bench = Bench(folder, f"/v1/grants/{around.grant}/changes", told.seconds)
+        for _, port in ours.values():
+            _answering(port)
+        token = around.token(ours["default sync"][1])
+        ways = [w for w in peers(stack, around, folder, token) if w.name.startswith(told.only)]
+        ways += [Way(f"huitong, {sync}", port, token, (pid,)) for sync, (pid, port) in ours.items()]
+        for way in ways:
+            wait_for(f"http://127.0.0.1:{way.port}/v1/grants/{around.grant}/changes", _bearer(way))
+        _compare(bench, ways, told.runs, told.connections)
+        _bulk(bench, around, ways[-2])
+
+
+def _answering(port: int) -> None:
+    wait_for(f"http://127.0.0.1:{port}/livez", {})
+
+
+def _bearer(way: Way) -> dict[str, str]:
+    return {"authorization": f"Bearer {way.token}"}
+
+
+def _compare(bench: Bench, ways: list[Way], runs: int, connections: int) -> None:
+    for way in ways:
+        bench.call(way, connections)
+    seen: dict[str, list[Seen]] = {way.name: [] for way in ways}
+    for _ in range(runs):
+        for way in ways:
+            seen[way.name].append(bench.call(way, connections))
+    alone = {way.name: bench.call(way, 1).median for way in ways}
+    rates = {name: statistics.median(s.rate for s in found) for name, found in seen.items()}
+    none, theirs = rates.get("no gateway"), rates.get("haproxy ES256")
+    print(f"{'':24} requests/s  of none  of ES256  CPU µs   p50 ms   p99 ms  one caller ms")
+    for name, found in seen.items():
         print(
-            f"{name:<12} {rate:9,.0f} requests/s  {100 * rate / direct:4.0f} % of none  "
-            f"p99 {p99:6.1f} ms  one caller p50 {one:5.2f} ms"
+            f"{name:24} {rates[name]:10,.0f}  {_share(rates[name], none)}  "
+            f"{_ratio(rates[name], theirs)}  {statistics.median(s.cpu for s in found):6.0f}  "
+            f"{statistics.median(s.median for s in found):7.2f}  "
+            f"{statistics.median(s.p99 for s in found):7.2f}  {alone[name]:13.3f}"
         )
-    ours = statistics.median(s.rate for s in seen["huitong"])
-    theirs = statistics.median(s.rate for s in seen["haproxy"])
-    print(f"huitong / haproxy with signature only: {ours / theirs:.2f}")
 
 
-@contextlib.contextmanager
-def _ways(scene: Scene, folder: Path) -> Iterator[dict[str, tuple[str, str]]]:
-    """The three ways to one upstream, by name: an address, and a token for it."""
-    around = scene.around
-    process = next(p for p in PROCESSES if p.name == "gateway")
-    told = environment(process, around)
-    upstream = folder / "upstream.sock"
-    (folder / "upstream.py").write_text(_UPSTREAM)
-    port, other, plain = (_free_port() for _ in range(3))
-    told |= {
-        "HUITONG_LISTEN": f"127.0.0.1:{port}",
-        "HUITONG_SERVICES": json.dumps(
-            dict.fromkeys(json.loads(told["HUITONG_SERVICES"]), str(upstream))
-        ),
-        "HUITONG_SPOOL": str(folder / "spool"),
-    }
-    public = folder / "public.pem"
-    [key, *_] = httpx.get(f"{scene.url}/.well-known/jwks.json").json()["keys"]
-    public.write_bytes(ECKey.import_key(key).as_pem())
-    config = folder / "haproxy.cfg"
-    config.write_text(_HAPROXY.format(port=other, key=public, socket=upstream))
-    serve = [sys.executable, "-m", "uvicorn", "upstream:app", "--no-access-log", "--app-dir"]
-    commands = [
-        ([*serve, str(folder), "--uds", str(upstream)], dict(os.environ)),
-        ([*serve, str(folder), "--port", str(plain)], dict(os.environ)),
-        (["haproxy", "-f", str(config), "-q", "-db"], dict(os.environ)),
-        (
-            [sys.executable, "-m", "shared.process", "serve", process.target],
-            {**os.environ, **told},
-        ),
-    ]
-    started = [
-        subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for command, env in commands
-    ]
-    try:
-        token = _token(scene)
-        path = f"/v1/batches/{uuid4()}"
-        ways = {
-            "no gateway": (f"http://127.0.0.1:{plain}{path}", token),
-            "haproxy": (f"http://127.0.0.1:{other}{path}", token),
-            "huitong": (f"http://127.0.0.1:{port}{path}", token),
-        }
-        for url, _ in ways.values():
-            _wait(url, token)
-        yield ways
-    finally:
-        for child in started:
-            child.send_signal(signal.SIGTERM)
-        for child in started:
-            child.wait(20)
+def _share(rate: float, of: float | None) -> str:
+    return f"{100 * rate / of:6.0f}%" if of else "      –"
 
 
-def _token(scene: Scene) -> str:
-    machine = scene.credentials(CONSUMER, "system")
-    answer = httpx.post(
-        f"{scene.url}/oauth/token",
-        data={"grant_type": "client_credentials"},
-        auth=(machine["client_id"], machine["client_secret"]),
+def _ratio(rate: float, of: float | None) -> str:
+    return f"{rate / of:8.2f}" if of else "       –"
+
+
+def _bulk(bench: Bench, around: Stage, way: Way) -> None:
+    """A gigabyte through the gateway: its memory, and what small requests notice."""
+    process = psutil.Process(way.pids[0])
+    before, idle = process.memory_info().rss, bench.call(way, 1)
+    url = f"http://127.0.0.1:{way.port}/v1/grants/{around.grant}/snapshot"
+    began, most, ended = time.monotonic(), before, threading.Event()
+    times: list[float] = []
+
+    def flow() -> None:
+        while not ended.is_set():
+            start = time.monotonic()
+            with httpx.stream("GET", url, headers=_bearer(way)) as answer:
+                size = sum(len(piece) for piece in answer.iter_raw())
+            times.append(size / (time.monotonic() - start) / 1e6)
+
+    flowing = threading.Thread(target=flow)
+    flowing.start()
+    time.sleep(0.5)
+    busy = bench.call(way, 1)
+    ended.set()
+    while flowing.is_alive():
+        most = max(most, process.memory_info().rss)
+        time.sleep(0.02)
+    print(
+        f"1 GiB through it, {len(times)} times in {time.monotonic() - began:.0f} s: "
+        f"{statistics.median(times):,.0f} MB/s, memory {before / 1e6:.0f} → {most / 1e6:.0f} MB; "
+        f"small requests' p95 {idle.p95:.2f} → {busy.p95:.2f} ms"
     )
-    return str(answer.raise_for_status().json()["access_token"])
-
-
-def _wrk(url: str, token: str, connections: int, seconds: int) -> Seen:
-    done = subprocess.run(
-        [
-            shutil.which("wrk") or "wrk",
-            *("-t1", f"-c{connections}", f"-d{seconds}s", "--latency"),
-            *("-H", f"Authorization: Bearer {token}", url),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    odd = _ODD.search(done.stdout)
-    if odd:
-        raise SystemExit(f"{odd[1]} answers of {url} were refusals")
-    rate = _RATE.search(done.stdout)
-    if rate is None:
-        raise SystemExit(done.stdout)
-    latency = {p: float(v) * _UNIT[u] for p, v, u in _LATENCY.findall(done.stdout)}
-    return Seen(float(rate[1]), latency["50"], latency["99"])
-
-
-def _wait(url: str, token: str) -> None:
-    deadline = time.monotonic() + 30
-    said = "nothing"
-    while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError):
-            answer = httpx.get(url, headers={"authorization": f"Bearer {token}"})
-            if answer.status_code == httpx.codes.OK:
-                return
-            said = f"{answer.status_code} {answer.text[:300]}"
-        time.sleep(0.1)
-    raise SystemExit(f"{url} answers {said}")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port: int = bound.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from gateway.addresses.routes import router as addresses
 from gateway.admission import Admission
 from gateway.connection import Ways
 from gateway.credentials.routes import router as credentials
+from gateway.crowd import Crowd
 from gateway.departments.routes import router as departments
 from gateway.deputies.routes import router as deputies
 from gateway.door import Door
@@ -69,6 +70,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     recorder = Recorder(bus, Spool(told.spool, told.spool_bytes, told.spool_seconds))
     strangers = Strangers(recorder)
     patience = Patience()
+    crowd = Crowd(told.connections, told.connections_each)
     proxies = Proxies(told.trusted_proxies, https_only=told.production)
     rates = Rates(told.client_rate, told.operator_rate, told.gateways)
     quotas = Quotas(told.timezone)
@@ -148,4 +150,4 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
     admission = Admission(live, tokens, recorder, strangers, keys, limits)
-    return Door(control, Ways(admission, upstreams, patience, proxies))
+    return Door(control, Ways(admission, upstreams, patience, proxies, crowd))

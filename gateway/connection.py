@@ -7,11 +7,13 @@ answers itself takes the way that uvicorn has for every application; both ways a
 admission. docs/decisions tells why.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.admission import Admission, Awaited, Refused, Request
+from gateway.crowd import Crowd
 from gateway.patience import Patience
 from gateway.proxies import Proxies
 from gateway.relay import Relay
@@ -32,6 +34,7 @@ class Ways:
     upstreams: Mapping[str, Upstream]
     patience: Patience
     proxies: Proxies
+    crowd: Crowd
 
 
 class Connection(Bounded):
@@ -41,6 +44,8 @@ class Connection(Bounded):
         super().__init__(*arguments, **named)
         self._ways = ways
         self._relay: Relay | None = None
+        # The address under which it is counted in the crowd.
+        self._counted: str | None = None
         self._dated: tuple[list[tuple[bytes, bytes]] | None, bytes] = (None, b"")
 
     # what a relay sees of its caller
@@ -60,12 +65,24 @@ class Connection(Bounded):
 
     # uvicorn's protocol
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        address = self.client[0] if self.client else "local"
+        full = self._ways.crowd.enter(address)
+        if full is None:
+            self._counted = address
+        else:
+            self.refuse(full)
+
     def on_headers_complete(self) -> None:
         if not self._relayed():
             super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self._counted is not None:
+            self._ways.crowd.leave(self._counted)
+            self._counted = None
         relay = self._relay
         # uvicorn tells the newest request only, which may be another.
         if relay is not None and not relay.response_complete and not relay.disconnected:

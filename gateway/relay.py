@@ -60,31 +60,6 @@ class Caller(Protocol):
 class Relay:
     """One admitted request. `length` is that of its body, None where it has none."""
 
-    __slots__ = (
-        "_admission",
-        "_admitted",
-        "_attempt",
-        "_caller",
-        "_chunked",
-        "_length",
-        "_link",
-        "_out",
-        "_patience",
-        "_query",
-        "_request",
-        "_state",
-        "_unsent",
-        "_upstream",
-        "body",
-        "deadline",
-        "department",
-        "disconnected",
-        "keep_alive",
-        "more_body",
-        "response_complete",
-        "response_started",
-    )
-
     def __init__(
         self,
         caller: Caller,
@@ -196,12 +171,13 @@ class Relay:
         self._guarded(lambda: self._failed(away))
 
     def _failed(self, away: UpstreamAway) -> None:
-        if self._state == _ANSWER:
-            self._cut("answer-cut-short")
-        elif self._state in (_LINK, _HEAD):
+        if self.response_started:
+            if self._state == _ANSWER:
+                self._cut("answer-cut-short")
+        elif self._state in (_LINK, _HEAD, _ANSWER):
             self._release()
             # A read that met a connection just closing is sent again, once; nothing else is.
-            again = self._attempt == 1 and not self.disconnected
+            again = self._attempt == 1 and self._state != _ANSWER and not self.disconnected
             if again and self._request.method == "GET" and self._length is None:
                 self._attempt = 2
                 self._ask()
@@ -374,7 +350,11 @@ class Relay:
         self._release()
         self._complete()
         self.response_complete = True
-        self._caller.transport.abort()
+        transport = self._caller.transport
+        if self._caller.takes:
+            transport.close()  # With what it can still be told.
+        else:
+            transport.abort()
 
     def _complete(self) -> None:
         self._state = _DONE

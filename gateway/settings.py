@@ -59,6 +59,9 @@ class GatewaySettings(Settings):
     gateways: int = Field(default=1, ge=1, le=1000)
     # What was used under grants is kept so often; a kill loses at most as much of it.
     usage_seconds: float = Field(default=2.0, gt=0, le=60)
+    # Connections that callers may hold open, in all and from one address.
+    connections: int = Field(default=4096, ge=1)
+    connections_each: int = Field(default=1024, ge=1)
     # The connection pool towards each service.
     upstream_connections: int = 64
     upstream_seconds: float = 60.0

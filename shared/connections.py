@@ -15,12 +15,14 @@ from shared.errors import (
     MEDIA_TYPE,
     BadRequest,
     DomainError,
+    Fault,
     HeadTooLarge,
     TooSlow,
     problem_document,
 )
 
 HEAD_BYTES = 32 * 1024
+_EACH_HEADER = 128
 _LINGER_SECONDS = 1.0
 
 
@@ -60,7 +62,8 @@ class Bounded(HttpToolsProtocol):
         # Behind the head these are trailers of a chunked body: nobody here wants them, and the
         # application has read its headers already.
         if self._in_head:
-            self._grow(len(name) + len(value) + 4)
+            # Counted with what each costs here beside its bytes: many small ones are large too.
+            self._grow(len(name) + len(value) + _EACH_HEADER)
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -81,14 +84,14 @@ class Bounded(HttpToolsProtocol):
         if was_in_head and self._in_head and not self.transport.is_closing():
             self._unread += len(data)
             if self._unread > HEAD_BYTES:
-                self._refuse(HeadTooLarge("The request's head is too large."))
+                self.refuse(HeadTooLarge("The request's head is too large."))
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser could not read."""
         if self._size > HEAD_BYTES:
-            self._refuse(HeadTooLarge("The request's head is too large."))
+            self.refuse(HeadTooLarge("The request's head is too large."))
         else:
-            self._refuse(BadRequest("This is not a request that the HTTP standard allows."))
+            self.refuse(BadRequest("This is not a request that the HTTP standard allows."))
 
     # bounds
 
@@ -113,15 +116,20 @@ class Bounded(HttpToolsProtocol):
         if self._refused or self.transport.is_closing():
             return
         if self._in_head:
-            self._refuse(TooSlow("The request's head did not come in time."))
+            self.refuse(TooSlow("The request's head did not come in time."))
         else:
             self.transport.close()
 
-    def _refuse(self, refusal: DomainError) -> None:
+    def refuse(self, refusal: DomainError) -> None:
+        """Answer so, whatever comes, and end the connection."""
+        self.head_is_here()
         body = problem_document(refusal)
+        whose = "platform" if refusal.status >= Fault.status else "caller"
         head = (
             f"HTTP/1.1 {refusal.status} {refusal.title}\r\n"
             f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in refusal.headers.items())
+            + f"x-huitong-fault: {whose}\r\n"
             "cache-control: no-store\r\nconnection: close\r\n\r\n"
         )
         self._refused = True
@@ -137,7 +145,8 @@ class Bounded(HttpToolsProtocol):
         self.transport.write(head.encode() + body)
         # Not closed at once: what the caller is still sending would reset the connection before
         # the answer was read.
-        self.transport.write_eof()
+        if self.transport.can_write_eof():  # TLS cannot.
+            self.transport.write_eof()
         self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
 
 
