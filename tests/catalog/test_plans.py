@@ -1,5 +1,6 @@
 """The yearly plan for what is to be shared: drawn up, frozen when adopted, measured."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -131,3 +132,22 @@ async def test_where_the_rulebook_knows_no_plan_there_is_none(world_of: MakeWorl
         PLANS, json=body, headers={"Idempotency-Key": "plan-2026"}
     )
     refused(answer, 409, "year-plan-not-in-rulebook")
+
+
+async def test_of_two_who_plan_the_same_year_at_once_one_wins(world: World) -> None:
+    client = world.as_(world.publisher)
+
+    async def begin(number: int) -> int:
+        body = {"year": 2027, "title": f"计划{number}"}
+        key = {"Idempotency-Key": f"key-{new_id()}"}
+        return (await client.post(PLANS, json=body, headers=key)).status_code
+
+    assert sorted(await asyncio.gather(*map(begin, range(4)))) == [201, 409, 409, 409]
+
+
+async def test_of_two_who_adopt_a_plan_at_once_one_wins(world: World) -> None:
+    plan = await drawn_up(world, promised(world, ("法人单位基本信息", "2026-06-30")))
+    client, said = world.as_(world.publisher), len(await world.said())
+    answers = await asyncio.gather(*(client.post(f"{PLANS}/{plan['id']}/adopt") for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert len(await world.said()) == said + 1

@@ -50,7 +50,9 @@ async def listing(
 
 
 async def of_year(session: AsyncSession, region: str, year: int) -> UUID | None:
-    """The plan of a region for a year."""
+    """The plan of a region for a year; whoever begins one at the same moment waits here."""
+    turn = func.hashtextextended(f"year-plan {region} {year}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(turn)))
     return await session.scalar(
         select(YearPlan.id).where(YearPlan.region == region, YearPlan.year == year)
     )
