@@ -155,15 +155,22 @@ class Deputy(Base, kw_only=True):
 
     def end(self, by: Principal, at: datetime) -> DeputyEnded:
         """Nobody acts for the other any more, before the time."""
+        return self._end(by.actor, by.department, by.access_id, at)
+
+    def lapse(self, actor: str, by: UUID, at: datetime) -> DeputyEnded:
+        """The same, where the two became people of two departments."""
+        return self._end(actor, by, None, at)
+
+    def _end(self, actor: str, by: UUID, access_id: UUID | None, at: datetime) -> DeputyEnded:
         self.ended_at = at
         self.version += 1
         return DeputyEnded(
             at=at,
-            actor=by.actor,
-            department=by.department,
+            actor=actor,
+            department=by,
             aggregate=self.id,
             version=self.version,
-            access_id=by.access_id,
+            access_id=access_id,
             operator=self.operator,
             owner=self.owner,
             deputy=self.deputy,

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import Select, any_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from gateway.departments import queries as departments
 from gateway.models import (
     Client,
+    Deputy,
     GrantCopy,
     Operator,
     Particulars,
@@ -160,6 +162,22 @@ async def lock_clients(session: AsyncSession, department: UUID) -> Sequence[Clie
 async def lock_operators(session: AsyncSession, department: UUID) -> Sequence[Operator]:
     """A department's accounts, also those that are closed, locked until commit."""
     return (await session.scalars(_operators(department).with_for_update())).all()
+
+
+async def lock_deputies(
+    session: AsyncSession, department: UUID, at: datetime
+) -> list[tuple[Deputy, Operator, Operator]]:
+    """Who stands in for whom in a department, now or later: the naming, person and deputy."""
+    person, other = aliased(Operator), aliased(Operator)
+    statement = (
+        select(Deputy, person, other)
+        .join(person, person.id == Deputy.operator)
+        .join(other, other.id == Deputy.deputy)
+        .where(Deputy.owner == department, Deputy.ended_at.is_(None), Deputy.until > at)
+        .order_by(Deputy.id)
+        .with_for_update(of=Deputy)
+    )
+    return [(row[0], row[1], row[2]) for row in await session.execute(statement)]
 
 
 def _clients(department: UUID) -> Select[Client]:

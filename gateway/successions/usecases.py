@@ -141,6 +141,7 @@ async def carry_out(session: AsyncSession, succession: Succession, at: datetime)
             await _follow(session, succession, before, succession.said, at)
             continue
         members = await _move_members(session, succession, predecessor, at)
+        await _part_deputies(session, succession, predecessor, at)
         if not succession.survives:
             await _end(session, succession, before, at)
         emit(session, succession.told(predecessor, members, at))
@@ -202,6 +203,17 @@ async def _move_members(
             operator.department = heir
             found.append(Heir(thing=operator.id, successor=heir))
     return found
+
+
+async def _part_deputies(
+    session: AsyncSession, succession: Succession, predecessor: UUID, at: datetime
+) -> None:
+    """A deputy acts for a colleague: no longer where the two are of two departments now."""
+    await session.flush()
+    for deputy, person, other in await queries.lock_deputies(session, predecessor, at):
+        deputy.owner = person.department
+        if person.department != other.department:
+            emit(session, deputy.lapse(succession.planned_by, succession.planned_for, at))
 
 
 async def _end(

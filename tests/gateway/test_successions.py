@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from gateway.consumers import on_department_suspended
 from gateway.departments.rules import day_begins
-from gateway.models import Client, GrantCopy, Operator, Outbox, RequestCopy, ResourceCopy
+from gateway.models import Client, Deputy, GrantCopy, Operator, Outbox, RequestCopy, ResourceCopy
 from gateway.successions import copies
 from gateway.successions.carrying_out import carry_out
 from shared import clock
@@ -338,3 +338,51 @@ async def test_an_ended_department_takes_no_new_client_and_no_second_end(gateway
     assert (refused.status_code, refused.json()["code"]) == (409, "department-ended")
     again = await call(gateway, "POST", body=merger(gateway))
     assert (again.status_code, again.json()["code"]) == (409, "department-ended")
+
+
+async def test_a_deputy_of_another_department_acts_for_nobody(gateway: Gateway) -> None:
+    """A split parts two colleagues; those who stay together stay deputies."""
+    education, tax = gateway.department("education"), gateway.department("tax")
+    people = [new_id() for _ in range(3)]
+    parted, together = new_id(), new_id()
+    async with gateway.sessions.begin() as session:
+        for n, person in enumerate(people):
+            session.add(
+                Operator(
+                    id=person,
+                    department=education,
+                    username=f"clerk.{n}",
+                    password_hash="none",
+                    roles=["compiler"],
+                    registered_at=clock.now(),
+                )
+            )
+        await session.flush()
+        for identity, deputy in ((parted, people[1]), (together, people[2])):
+            session.add(
+                Deputy(
+                    id=identity,
+                    operator=people[0],
+                    deputy=deputy,
+                    owner=education,
+                    since=clock.now(),
+                    until=begins() + timedelta(days=30),
+                    named_by=people[0],
+                    named_at=clock.now(),
+                )
+            )
+    members = [{"thing": str(people[1]), "successor": str(gateway.department("civil-affairs"))}]
+    await planned(
+        gateway,
+        kind="split",
+        successors=[str(tax), str(gateway.department("civil-affairs"))],
+        successor=str(tax),
+        members=members,
+    )
+    assert await carry_out(gateway.sessions, begins()) == 1
+    async with gateway.sessions() as session:
+        first = await session.get_one(Deputy, parted)
+        second = await session.get_one(Deputy, together)
+    assert (first.ended_at, second.ended_at) == (begins(), None)
+    assert second.owner == tax
+    assert "gateway.deputy-ended.v1" in [event["type"] for event in await told(gateway)]
