@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.models import AccountChange, GrantCopy, Operator, Particulars
+from gateway.models import AccountChange, Change, GrantCopy, Operator, Particulars
 from gateway.roles import Role
 from shared.access import Permission, Principal
 from shared.errors import NotFound
@@ -74,6 +74,15 @@ async def circles_of(session: AsyncSession, operator: UUID) -> list[GrantCopy]:
     """The grants whose circle of knowledge names the person, locked until commit."""
     statement = select(GrantCopy).where(GrantCopy.circle.contains([operator]))
     return list(await session.scalars(statement.order_by(GrantCopy.id).with_for_update()))
+
+
+async def was_chosen(session: AsyncSession, operator: UUID) -> bool:
+    """Whether the person ever had a password of the own, also one that was lost since."""
+    changes = [Change.PASSWORD_CHANGED, Change.RECOVERY_APPROVED]
+    statement = select(AccountChange.id).where(
+        AccountChange.operator == operator, AccountChange.change.in_(changes)
+    )
+    return await session.scalar(statement.limit(1)) is not None
 
 
 async def history(

@@ -174,7 +174,9 @@ async def give_initial_password(
     rules.check_may_give(by, operator.held)
     if operator.disabled_at is not None:
         raise rules.AccountClosed("This account is closed; reopen it first.")
-    if operator.temporary_until is None:
+    # Nor after a recovery: what two people let happen would be one person's again.
+    chosen = operator.temporary_until is None or await queries.was_chosen(session, identity)
+    if chosen:
         raise rules.PasswordTaken(
             "The person has chosen a password; ask for a recovery if it is lost."
         )

@@ -178,7 +178,11 @@ def check_lines(roles: Sequence[ResponsibleRole], days: Sequence[date], today: d
     twice = [role for role in SINGLE if roles.count(role) > 1]
     if twice:
         raise FiledTwice(f"Only one of each can be filed: {', '.join(sorted(twice))}.")
-    late = [FieldError(f"persons.{n}.since", "future", "") for n, d in enumerate(days) if d > today]
+    late = [
+        FieldError(f"persons.{n}.since", "future", "It lies ahead.")
+        for n, d in enumerate(days)
+        if d > today
+    ]
     if late:
         raise FiledDayFuture("Nobody is filed before the day.", errors=late)
 

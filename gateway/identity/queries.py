@@ -84,3 +84,15 @@ async def operator_by_username(session: AsyncSession, username: str) -> Operator
         select(Operator).where(Operator.username == username)
     )
     return found
+
+
+async def lock_standing(
+    session: AsyncSession, identity: UUID, password_hash: str | None
+) -> Operator | None:
+    """The account that is open and still has that password, locked until commit."""
+    statement = select(Operator).where(
+        Operator.id == identity,
+        Operator.disabled_at.is_(None),
+        Operator.password_hash == password_hash,
+    )
+    return await session.scalar(statement.with_for_update())

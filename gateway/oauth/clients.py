@@ -124,12 +124,16 @@ async def _by_secret(
     address = request.client.host if request.client else "local"
     attempts.check(name, address, at)
     identity = _uuid(name)
-    client = await _standing(session, identity)
-    keys = await session.get(ClientKeys, identity) if client else None
-    by_secret = client is not None and (keys is None or not keys.only)
-    secrets = await queries.secrets_in_force(session, identity, at) if by_secret else []
-    found = await _matching(request, identity, secrets, text, address, at)
-    if found is None:
+    # Read by itself: whoever waits for a check holds no connection of the database.
+    async with request.app.state.sessions() as reading:
+        client = await _standing(reading, identity)
+        keys = await reading.get(ClientKeys, identity) if client else None
+        by_secret = client is not None and (keys is None or not keys.only)
+        secrets = await queries.secrets_in_force(reading, identity, at) if by_secret else []
+    fitting = await _matching(request, identity, secrets, text, address, at)
+    found = await session.get(ClientSecret, fitting.id) if fitting else None
+    # Removed or revoked while it was checked, it is good no more.
+    if found is None or found.removed_at or await _standing(session, identity) is None:
         attempts.failed(name, address, at, WRONG_SECRET)
         return invalid_client(_WRONG)
     attempts.succeeded(name, address)

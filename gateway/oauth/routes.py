@@ -25,6 +25,7 @@ from gateway.oauth import browsers, clients, codes, log_ins, steps
 from gateway.oauth.answers import NO_STORE, Refused, invalid_grant
 from gateway.oauth.assertions import ALGORITHMS
 from gateway.oauth.attempts import WRONG_PASSWORD, Attempts, TooManyAttempts
+from gateway.oauth.callers import address_of
 from gateway.oauth.page import answered, login_page, waiting
 from gateway.second_factor.demand import demanded
 from gateway.settings import GatewaySettings
@@ -122,25 +123,26 @@ async def log_in(
     known_redirect(request, client_id, redirect_uri)
     at = clock.now()
     attempts: Attempts = request.app.state.attempts
-    address = request.client.host if request.client else "local"
+    address = address_of(request)
     hashing: Hashing = request.app.state.hashing
     key: bytes = request.app.state.second_factor_key
     browser = browsers.known(request, key, username, at)
-    operator = await queries.operator_by_username(session, username)
-    standing = operator if operator is not None and operator.disabled_at is None else None
     try:
         attempts.check(username, address, at, browser)
-        fits = await hashing.fits(standing.password_hash if standing else None, password, address)
+        # Read by itself: whoever waits for a check holds no connection of the database.
+        async with request.app.state.sessions() as reading:
+            known = await queries.operator_by_username(reading, username)
+        kept = known.password_hash if known and known.disabled_at is None else None
+        fits = await hashing.fits(kept, password, address)
     except (TooManyAttempts, LogInsBusy, LogInsFromHere) as refusal:
         fault = waiting(refusal)
         return form(request, client_id, redirect_uri, code_challenge, state, fault, refusal.status)
-    if not fits:
+    standing = await queries.lock_standing(session, known.id, kept) if fits and known else None
+    if standing is None:
         attempts.failed(username, address, at, WRONG_PASSWORD, browser)
         fault = "账号或口令不正确 · Account or password is wrong"
         return form(request, client_id, redirect_uri, code_challenge, state, fault, 401)
     attempts.succeeded(username, address, browser)
-    if standing is None:
-        raise AssertionError("a password cannot fit without an account")
     if standing.temporary_until is not None and at >= standing.temporary_until:
         fault = "发放的口令已过期，请联系管理员 · The password you were given has expired"
         return form(request, client_id, redirect_uri, code_challenge, state, fault, 403)

@@ -154,3 +154,17 @@ def test_length_is_asked_for_and_nothing_else() -> None:
         "x7#Kq!vR2@pW",
     ):
         check(password, "tax.administrator")
+
+
+async def test_a_flood_of_log_ins_keeps_no_connection_of_the_database(gateway: Gateway) -> None:
+    person = Person(gateway, COMPILER)
+    tokens = await person.tokens()
+    # More than the pool has, in places that wait for their check.
+    flood = [Person(gateway, f"nobody-{n}").enter("a wrong password") for n in range(12)]
+    calls = [
+        gateway.http.get("/v1/me", headers={"authorization": f"Bearer {tokens['access_token']}"})
+        for _ in range(4)
+    ]
+    answers = await asyncio.gather(*flood, *calls)
+    assert {answer.status_code for answer in answers[:12]} == {401}
+    assert [answer.status_code for answer in answers[12:]] == [200] * 4

@@ -151,3 +151,12 @@ async def test_a_department_alone_resets_no_platform_account(gateway: Gateway) -
     officer = await entered(gateway, "data-bureau.supervisor")
     answer = await decide(gateway, officer, asked.json())
     assert answer.json()["code"] == "roles-not-yours-to-give"
+
+
+async def test_after_a_recovery_one_person_alone_gives_no_other_password(gateway: Gateway) -> None:
+    administrator = await entered(gateway, ADMINISTRATOR)
+    who = await id_of(gateway, COMPILER)
+    asked = await ask(gateway, administrator, who)
+    await decide(gateway, await entered(gateway, SECURITY), asked.json())
+    alone = await post(gateway, administrator, f"/v1/operators/{who}/initial-password")
+    assert alone.json()["code"] == "password-chosen"
