@@ -44,6 +44,8 @@ from gateway.patience import Patience
 from gateway.permissions.routes import router as permissions
 from gateway.permissions.watch import Agreement
 from gateway.proxies import Proxies
+from gateway.public_catalogue import PublicCatalogue
+from gateway.public_catalogue import router as public_pages
 from gateway.records import Recorder
 from gateway.recoveries.routes import router as recoveries
 from gateway.second_factor.routes import router as second_factor
@@ -131,6 +133,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             revocation,
             issuers_log_in,
             pages.router,
+            public_pages,
         ],
         startup=[following],
         # What stands at that address is the whole platform's description (gateway/pages.py).
@@ -139,6 +142,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     live = Live(control.state.sessions, told.database.get_secret_value())
     tokens = Tokens(keyfile, told.public_url, live.is_revoked)
     control.state.live = live
+    control.state.public_catalogue = PublicCatalogue(upstreams["catalog"], told.public_url)
     control.state.quotas = quotas
     control.state.verified = Verified()
     control.state.second_factor_key = bytes.fromhex(told.second_factor_key.get_secret_value())

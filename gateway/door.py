@@ -24,6 +24,7 @@ from shared.ids import new_text
 OPEN_PATHS = (
     "/docs",
     "/permissions",
+    "/catalogue",
     "/oauth/",
     "/.well-known/",
     "/openapi.json",

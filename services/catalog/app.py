@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
+from services.catalog.announced.routes import router as announced
 from services.catalog.bulk.routes import imports, systems
 from services.catalog.catalogues.routes import router as catalogues
 from services.catalog.changes.routes import router as changes
@@ -46,7 +47,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[search, router, comparison, changes, *UPKEEP, *WAYS_IN],
+        routers=[search, router, comparison, changes, *UPKEEP, *WAYS_IN, announced],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)

@@ -45,6 +45,7 @@ _COLUMNS: Final[dict[Facet, InstrumentedAttribute[Any]]] = {
     Facet.FORMAT: ResourceVersion.format_class,
     Facet.SHARE_TYPE: ResourceVersion.share_type,
     Facet.GRADE: ResourceVersion.grade,
+    Facet.SECRECY: ResourceVersion.secrecy,
     Facet.OPENNESS: ResourceVersion.openness,
     Facet.UPDATE_CYCLE: ResourceVersion.update_cycle,
 }

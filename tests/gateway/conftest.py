@@ -79,11 +79,18 @@ class Behind:
 
         return StreamingResponse(pieces(), media_type="application/octet-stream")
 
+    async def announce(self, request: Request) -> Response:
+        """What the public reads, with what reached the service."""
+        self.headers.append(dict(request.headers))
+        headers = {"cache-control": "public, max-age=60", "x-kept": "no"}
+        return Response(f"{request.url.path}?{request.url.query}", headers=headers)
+
     def app(self) -> ASGIApp:
         """The service as an application."""
         return Starlette(
             routes=[
                 Route("/openapi.json", self.describe),
+                Route("/public/{rest:path}", self.announce),
                 Route("/v1/grants/{grant}/snapshot", self.stream),
                 Route("/{rest:path}", self.answer, methods=["GET", "POST", "PUT"]),
             ]

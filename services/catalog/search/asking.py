@@ -65,12 +65,24 @@ async def find(
     if not cut:
         return [], None
     asked = Asked(tuple(cut), wanted.facets, tuple(shown_to(viewer)))
-    hits, more = await _page(session, following, asked, sort, params)
-    found = await queries.shown(session, [hit.resource for hit, _ in hits], viewer)
-    if not more:
-        return found, None
-    last, seen = hits[-1]
-    return found, pages.encode([sort.value, seen, last.key, last.resource])
+    found, after = await hits(session, following, asked, sort, params)
+    return await queries.shown(session, [hit.resource for hit in found], viewer), after
+
+
+async def hits(
+    session: AsyncSession, following: Following, asked: Asked, sort: Sort, params: PageParams
+) -> tuple[list[Hit], str | None]:
+    """One page of what the index finds, and the cursor of the next.
+
+    What is shown of it is its caller's to decide. Raises SearchNotReady, SearchTooDeep,
+    CursorInvalid.
+    """
+    found, more = await _page(session, following, asked, sort, params)
+    after = None
+    if more:
+        last, seen = found[-1]
+        after = pages.encode([sort.value, seen, last.key, last.resource])
+    return [hit for hit, _ in found], after
 
 
 async def spread(

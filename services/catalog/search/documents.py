@@ -16,10 +16,14 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Field(StrEnum):
-    """The text that words are looked for in, the weightiest first."""
+    """The text that words are looked for in, the weightiest first.
+
+    The items that the public may know of stand apart: it looks in those instead of all.
+    """
 
     NAME = "name"
     ITEMS = "items"
+    PUBLIC_ITEMS = "public_items"
     DEPARTMENT = "department"
     ABSTRACT = "abstract"
 
@@ -38,6 +42,7 @@ class Facet(StrEnum):
     SHARE_TYPE = "share_type"
     SHARE_METHOD = "share_method"
     GRADE = "grade"
+    SECRECY = "secrecy"
     OPENNESS = "openness"
     UPDATE_CYCLE = "update_cycle"
 
@@ -56,13 +61,17 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a version says, as far as it is looked for. `items` holds their names and codes."""
+    """What a version says, as far as it is looked for.
+
+    `items` holds their names and codes, `public_items` the names of those that are no secret.
+    """
 
     number: int
     began: datetime
     name: str
     abstract: str
     items: str
+    public_items: str
     facets: dict[Facet, tuple[str, ...]]
 
 
@@ -143,6 +152,7 @@ def _document(
         text={
             Field.NAME: _words(version.name),
             Field.ITEMS: _words(version.items),
+            Field.PUBLIC_ITEMS: _words(version.public_items),
             Field.DEPARTMENT: _words(called),
             Field.ABSTRACT: _words(version.abstract),
         },

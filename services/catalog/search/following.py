@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import ColumnElement, Row, SQLColumnExpression, func, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +27,7 @@ from services.catalog.search.index import Index, IndexTaken, Mark
 from shared import clock
 from shared.db import Sessions
 from shared.errors import Unavailable
+from shared.events.catalog import Secrecy, ShareType
 
 _AT_ONCE: Final = 200
 _BUILT_AT_ONCE: Final = 1_000
@@ -181,17 +182,18 @@ async def _origin(session: AsyncSession) -> tuple[str, int]:
     return str(origin), int(before)
 
 
-_ITEM: Final = ResourceItem.name + "，" + ResourceItem.code
-_ITEMS: Final = (
-    select(
-        func.array_to_string(func.array_agg(aggregate_order_by(_ITEM, ResourceItem.position)), "，")
+def _joined(text: SQLColumnExpression[str], *conditions: ColumnElement[bool]) -> ColumnElement[str]:
+    """Something of each item of a version, in the items' order."""
+    joined = func.array_to_string(
+        func.array_agg(aggregate_order_by(text, ResourceItem.position)), "，"
     )
-    .where(
+    of_it = (
         ResourceItem.resource_id == ResourceVersion.resource_id,
         ResourceItem.number == ResourceVersion.number,
     )
-    .scalar_subquery()
-)
+    return func.coalesce(select(joined).where(*of_it, *conditions).scalar_subquery(), "")
+
+
 _FACETS: Final[dict[Facet, InstrumentedAttribute[Any]]] = {
     Facet.CLASSIFICATION: ResourceVersion.attribute,
     Facet.TOPIC: ResourceVersion.topic,
@@ -200,6 +202,7 @@ _FACETS: Final[dict[Facet, InstrumentedAttribute[Any]]] = {
     Facet.FORMAT: ResourceVersion.format_class,
     Facet.SHARE_TYPE: ResourceVersion.share_type,
     Facet.GRADE: ResourceVersion.grade,
+    Facet.SECRECY: ResourceVersion.secrecy,
     Facet.OPENNESS: ResourceVersion.openness,
     Facet.UPDATE_CYCLE: ResourceVersion.update_cycle,
 }
@@ -218,7 +221,12 @@ _ROWS: Final = (
         func.coalesce(ResourceVersion.published_at, ResourceVersion.started_at).label("began"),
         ResourceVersion.name,
         func.coalesce(ResourceVersion.abstract, "").label("abstract"),
-        func.coalesce(_ITEMS, "").label("items"),
+        _joined(ResourceItem.name + "，" + ResourceItem.code).label("items"),
+        _joined(
+            ResourceItem.name,
+            ResourceItem.secrecy == Secrecy.NONE,
+            ResourceItem.share_type.is_distinct_from(ShareType.NOT_SHARED),
+        ).label("public_items"),
         ResourceVersion.share_methods,
         *(column.label(f"facet_{facet.value}") for facet, column in _FACETS.items()),
     )
@@ -259,6 +267,7 @@ def _version(row: _Row) -> Version:
         name=row.name,
         abstract=row.abstract,
         items=row.items,
+        public_items=row.public_items,
         facets={**facets, Facet.SHARE_METHOD: tuple(row.share_methods)},
     )
 

@@ -20,10 +20,16 @@ from services.catalog.search.documents import EVERYBODY, Document, Facet, Field
 from services.catalog.search.words import BETWEEN, Word, fold
 
 # Raised when what is written changes: an index of another form is built anew.
-_FORM: Final = 1
+_FORM: Final = 2
 _TOKENIZER: Final = "words"
 _WRITER_BYTES: Final = 15_000_000
 _WEIGHTS: Final = {Field.NAME: 8.0, Field.ITEMS: 3.0, Field.DEPARTMENT: 2.0, Field.ABSTRACT: 1.0}
+_PUBLIC_WEIGHTS: Final = {
+    Field.NAME: 8.0,
+    Field.PUBLIC_ITEMS: 3.0,
+    Field.DEPARTMENT: 2.0,
+    Field.ABSTRACT: 1.0,
+}
 _TIE: Final = 0.1
 _MARK: Final = "mark"
 _NEWEST: Final = "order"
@@ -51,12 +57,14 @@ class Mark:
 class Asked:
     """What is searched for: every one of `words`, and of each facet one of the values.
 
-    `audiences` are the viewer's, beside EVERYBODY.
+    `audiences` are the viewer's, beside EVERYBODY. The `public` finds nothing by what it may not
+    know of.
     """
 
     words: tuple[Word, ...]
     facets: Mapping[Facet, Collection[str]]
     audiences: tuple[str, ...]
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +230,8 @@ class Index:
         )
 
     def _query(self, asked: Asked) -> tantivy.Query:
-        must = [self._word(word) for word in asked.words]
+        weights = _PUBLIC_WEIGHTS if asked.public else _WEIGHTS
+        must = [self._word(word, weights) for word in asked.words]
         for facet, values in asked.facets.items():
             one_of = tantivy.Query.term_set_query(self._schema, facet.value, sorted(values))
             must.append(tantivy.Query.const_score_query(one_of, 0.0))
@@ -242,18 +251,18 @@ class Index:
             ]
         )
 
-    def _word(self, word: Word) -> tantivy.Query:
-        whole = self._anywhere(word.whole)
+    def _word(self, word: Word, weights: Mapping[Field, float]) -> tantivy.Query:
+        whole = self._anywhere(word.whole, weights)
         if not word.parts:
             return whole
-        parts = [(tantivy.Occur.Must, self._anywhere(part)) for part in word.parts]
+        parts = [(tantivy.Occur.Must, self._anywhere(part, weights)) for part in word.parts]
         return tantivy.Query.disjunction_max_query([whole, tantivy.Query.boolean_query(parts)])
 
-    def _anywhere(self, word: str) -> tantivy.Query:
+    def _anywhere(self, word: str, weights: Mapping[Field, float]) -> tantivy.Query:
         return tantivy.Query.disjunction_max_query(
             [
                 tantivy.Query.boost_query(self._term(field.value, word), weight)
-                for field, weight in _WEIGHTS.items()
+                for field, weight in weights.items()
             ],
             _TIE,
         )

@@ -13,7 +13,7 @@ from services.catalog.formats import FormatClass
 from services.catalog.items import Openness
 from services.catalog.search.documents import Facet
 from services.catalog.workflow import State
-from shared.events.catalog import Grade, ShareMethod, ShareType, UpdateCycle
+from shared.events.catalog import Grade, Secrecy, ShareMethod, ShareType, UpdateCycle
 from shared.rulebooks.vocabulary import BasicCategory
 
 _MOST = 50
@@ -78,6 +78,9 @@ async def wanted(
     grade: Annotated[
         list[Grade] | None, Query(max_length=_MOST, description="Only of these grades.")
     ] = None,
+    secrecy: Annotated[
+        list[Secrecy] | None, Query(max_length=_MOST, description="Only so secret.")
+    ] = None,
     openness: Annotated[
         list[Openness] | None, Query(max_length=_MOST, description="Only so open to the public.")
     ] = None,
@@ -98,6 +101,7 @@ async def wanted(
         Facet.SHARE_TYPE: share_type,
         Facet.SHARE_METHOD: share_method,
         Facet.GRADE: grade,
+        Facet.SECRECY: secrecy,
         Facet.OPENNESS: openness,
         Facet.UPDATE_CYCLE: update_cycle,
     }
