@@ -1,8 +1,4 @@
-"""What the catalog service tells the rest of the platform.
-
-The enums here are the words that an entry is spoken of in outside the catalog: named, never
-the digits of somebody's code list.
-"""
+"""What the catalog service tells the rest of the platform."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,77 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Event
+from shared.events.catalog_words import Grade as Grade
+from shared.events.catalog_words import ItemType as ItemType
+from shared.events.catalog_words import Secrecy as Secrecy
+from shared.events.catalog_words import ShareMethod as ShareMethod
+from shared.events.catalog_words import Standard as Standard
+from shared.events.catalog_words import UpdateCycle as UpdateCycle
 from shared.rulebooks.vocabulary import ShareType as ShareType
-
-
-class ItemType(StrEnum):
-    """The data type of an item, by the letter of 《政务信息资源目录编制指南（试行）》."""
-
-    CHARACTER = "C"
-    NUMERIC = "N"
-    CURRENCY = "Y"
-    DATE = "D"
-    DATETIME = "T"
-    LOGICAL = "L"
-    MEMO = "M"
-    GENERAL = "G"
-    DOUBLE = "B"
-    INTEGER = "I"
-    FLOAT = "F"
-
-
-class Secrecy(StrEnum):
-    """What kind of secret a datum is, if any; only a state secret makes it 涉密.
-
-    But for NONE the words are those of the rulebooks' Sensitivity.
-    """
-
-    NONE = "none"
-    PRIVACY = "personal-privacy"
-    COMMERCIAL = "commercial-secret"
-    WORK = "work-secret"
-    STATE = "state-secret"
-    ENFORCEMENT = "harms-enforcement"
-
-
-class Grade(StrEnum):
-    """定级: how closely access is guarded."""
-
-    ORDINARY = "ordinary"
-    SENSITIVE = "sensitive"
-
-
-class Standard(StrEnum):
-    """The coding standard that an item's values follow, with a check that machines can make."""
-
-    NONE = "none"
-    CREDIT_CODE = "unified-social-credit-code"
-    IDENTITY_NUMBER = "resident-identity-number"
-    DIVISION = "administrative-division"
-
-
-class UpdateCycle(StrEnum):
-    """更新周期: how often the provider brings the data up to date."""
-
-    REAL_TIME = "real-time"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    HALF_YEARLY = "half-yearly"
-    YEARLY = "yearly"
-    IRREGULAR = "irregular"
-
-
-class ShareMethod(StrEnum):
-    """共享方式: on the platform as 数据库, 文件 or 接口; off it by mail, disk or medium."""
-
-    DATABASE = "platform-database"
-    FILE = "platform-file"
-    INTERFACE = "platform-interface"
-    MAIL = "mail"
-    DISK = "disk"
-    MEDIUM = "medium"
 
 
 class PublishedItem(BaseModel):
