@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.answers import Header
+from gateway.certificates.presented import Certified
 from gateway.decision import NothingHere, decide
 from gateway.demands import Call
 from gateway.forms import Access, Forms
@@ -50,6 +51,8 @@ class Request:
     path: bytes
     headers: list[Header]
     address: str
+    # What the connection says of the caller's certificate, where it says something.
+    certified: Certified | None = None
     _by_name: dict[bytes, bytes] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +62,11 @@ class Request:
     def header(self, name: bytes) -> bytes:
         """The value of a header, empty where it was not sent."""
         return self._by_name.get(name, b"")
+
+    def shows(self, thumbprint: str) -> bool:
+        """Whether the caller has proven to hold the certificate of that thumbprint."""
+        shown = self.certified.shown(self.headers) if self.certified is not None else None
+        return shown is not None and shown.thumbprint == thumbprint
 
     def length(self) -> int | None:
         """The Content-Length that was sent, None where none that can be read was."""
@@ -244,6 +252,8 @@ class Admission:
             identity = self._tokens.identify(token.strip().decode("latin-1"), at)
         except RecursionError:  # A header of nothing but opening brackets.
             raise TokenInvalid("The token is not one of this platform's.") from None
+        if identity.certificate is not None and not request.shows(identity.certificate):
+            raise TokenInvalid("The token is bound to a certificate that was not shown here.")
         member = self._live.member(identity.subject)
         if member is None:
             raise TokenInvalid("The holder of this token may no longer call.")

@@ -12,6 +12,8 @@ from gateway import pages
 from gateway.accounts.routes import router as accounts
 from gateway.addresses.routes import router as addresses
 from gateway.admission import Admission
+from gateway.certificates.presented import Vouchers
+from gateway.certificates.routes import router as certificates
 from gateway.connection import Ways
 from gateway.credentials.routes import router as credentials
 from gateway.crowd import Crowd
@@ -78,6 +80,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     quotas = Quotas(told.timezone)
     limits = Limits(rates, quotas, Overruns(recorder))
     keyfile = KeyFile(told.signing_key_file)
+    vouchers = Vouchers(told.certificate_proxies)
     issuers = {one.name: Directory(one) for one in trusted.read(told.issuers_file)}
 
     @contextlib.asynccontextmanager
@@ -124,6 +127,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             deputies,
             filings,
             credentials,
+            certificates,
             addresses,
             limiting,
             identities,
@@ -150,8 +154,9 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.attempts = Attempts(strangers.refused)
     control.state.hashing = Hashing(told.password_checks, told.password_checks_waiting)
     control.state.issuers = issuers
+    control.state.certified = bool(told.certificate_proxies) or told.tls_client_ca is not None
     control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
     admission = Admission(live, tokens, recorder, strangers, keys, limits)
-    return Door(control, Ways(admission, upstreams, patience, proxies, crowd))
+    return Door(control, Ways(admission, upstreams, patience, proxies, crowd, vouchers=vouchers))

@@ -9,10 +9,11 @@ admission. docs/decisions tells why.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.admission import Admission, Awaited, Refused, Request
+from gateway.certificates.presented import Certified, Vouchers, scope_extension
 from gateway.crowd import Crowd
 from gateway.patience import Patience
 from gateway.proxies import Proxies
@@ -35,6 +36,7 @@ class Ways:
     patience: Patience
     proxies: Proxies
     crowd: Crowd
+    vouchers: Vouchers = field(default_factory=Vouchers, kw_only=True)
 
 
 class Connection(Bounded):
@@ -46,6 +48,8 @@ class Connection(Bounded):
         self._relay: Relay | None = None
         # The address under which it is counted in the crowd.
         self._counted: str | None = None
+        # What is known of the caller's certificate, asked for once.
+        self._certified: Certified | None = None
         self._dated: tuple[list[tuple[bytes, bytes]] | None, bytes] = (None, b"")
 
     # what a relay sees of its caller
@@ -74,6 +78,13 @@ class Connection(Bounded):
         else:
             self.refuse(full)
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._certified is None:
+            self._certified = self._ways.vouchers.of(self._shown(), self._peer())
+        if self._certified:
+            self.scope["extensions"] = scope_extension(self._certified)
+
     def on_headers_complete(self) -> None:
         if not self._relayed():
             super().on_headers_complete()
@@ -94,6 +105,15 @@ class Connection(Bounded):
         if self._relay is not None and not self._relay.response_complete:
             self._relay.taking()
 
+    def _peer(self) -> str | None:
+        return self.client[0] if self.client else None
+
+    def _shown(self) -> bytes | None:
+        """The certificate that the caller proved in this connection's own handshake (DER)."""
+        tls = self.transport.get_extra_info("ssl_object")
+        found: bytes | None = tls.getpeercert(binary_form=True) if tls is not None else None
+        return found
+
     def _relayed(self) -> bool:
         """Relay the request whose head is here; False where it takes the other way."""
         if self.cycle is not None and not self.cycle.response_complete:
@@ -108,11 +128,10 @@ class Connection(Bounded):
         matched = admission.match(method, path)
         if matched is None or matched.rule.service not in self._ways.upstreams:
             return False
-        peer = self.client[0] if self.client else None
-        address = self._ways.proxies.caller(peer, self.headers, tls=self.scheme == "https")
+        address = self._ways.proxies.caller(self._peer(), self.headers, tls=self.scheme == "https")
         if address is None:
             return False
-        request = Request(method, path, self.headers, address)
+        request = Request(method, path, self.headers, address, self._certified)
         verdict = admission.admit_now(request, matched, clock.now())
         if isinstance(verdict, Awaited):
             return False

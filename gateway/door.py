@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import answers, forwarding
 from gateway.admission import Admitted, Refused, Request
 from gateway.answers import Header
+from gateway.certificates.presented import certified_in
 from gateway.connection import Connection, Ways
 from gateway.forwarding import CallerGone, Traffic, bounded
 from gateway.proxies import LOCAL, HttpsRequired
@@ -88,6 +89,7 @@ class Door:
             path=scope["raw_path"],
             headers=scope["headers"],
             address=scope["client"][0],
+            certified=certified_in(scope),
         )
         verdict = await self._admission.admit(request, clock.now())
         send.extra = verdict.headers

@@ -15,9 +15,10 @@ from shared.errors import BadRequest, TooLarge, TooSlow, Unavailable
 
 # Headers that belong to one hop (RFC 9110 §7.6.1), to the gateway, or to nobody.
 _NOT_FORWARDED = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
-    b"transfer-encoding upgrade expect host content-length authorization cookie forwarded "
-    b"x-forwarded-for x-forwarded-host x-forwarded-proto x-request-id".split()
+    b"client-cert client-cert-chain connection keep-alive proxy-authenticate proxy-authorization "
+    b"proxy-connection te trailer transfer-encoding upgrade expect host content-length cookie "
+    b"authorization forwarded x-forwarded-for x-forwarded-host x-forwarded-proto "
+    b"x-request-id".split()
 )
 _OURS = b"x-huitong-"
 _PASSPORT = passport.HEADER.encode()

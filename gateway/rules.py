@@ -59,6 +59,8 @@ RULES: tuple[Rule, ...] = (
     Rule("DELETE", "/v1/clients/{client}/secrets/{secret}", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
     Rule("PUT", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
+    Rule("GET", "/v1/clients/{client}/certificates", "gateway", Permission.CLIENT_MANAGE),
+    Rule("PUT", "/v1/clients/{client}/certificates", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
     Rule("PUT", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/limits", "gateway", Permission.LIMIT_READ),

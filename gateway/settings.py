@@ -81,5 +81,10 @@ class GatewaySettings(Settings):
     applications: dict[str, frozenset[str]] = Field(default_factory=dict)
     # Outside issuers of identities that are trusted, a TOML file (gateway/issuers/trusted.py).
     issuers_file: Path | None = None
+    # Proxies that end TLS and say in Client-Cert which certificate the caller has shown (RFC 9440):
+    # networks in CIDR, or `unix`. Trusted in this point alone.
+    certificate_proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = ()
+    # The authorities of machines' certificates, where TLS ends here (shared/process.py).
+    tls_client_ca: Path | None = None
     # Clients that may ask about every token, because they serve what the platform protects.
     resource_servers: frozenset[UUID] = frozenset()

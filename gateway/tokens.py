@@ -22,6 +22,7 @@ from shared.ids import new_id
 
 AUDIENCE = "huitong"
 _REMEMBERED = 50_000
+_THUMBPRINT = "x5t#S256"
 _LEEWAY_SECONDS = 5
 
 
@@ -50,6 +51,8 @@ class Identity:
     issued: float
     expires: float
     log_in: UUID | None
+    # The certificate without which the token opens nothing: `x5t#S256` (RFC 8705 §3).
+    certificate: str | None = None
 
     @property
     def expires_at(self) -> datetime:
@@ -95,8 +98,10 @@ class Tokens:
         at: datetime,
         seconds: int,
         log_in: PersonsLogIn | None = None,
+        certificate: str | None = None,
     ) -> Issued:
-        """A token for a client or, with its log-in, an operator; valid from `at` for `seconds`.
+        """A token for a client or, with its log-in, an operator; valid from `at` for `seconds`,
+        and only together with the certificate of that thumbprint where one is named.
 
         Claims: RFC 9068 §2.2.
         """
@@ -104,7 +109,7 @@ class Tokens:
         identity = new_id()
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": ring.kid}
         expires = int(at.timestamp()) + seconds
-        claims: dict[str, str | int] = {
+        claims: dict[str, str | int | dict[str, str]] = {
             "iss": self._issuer,
             "aud": AUDIENCE,
             "sub": str(subject),
@@ -117,6 +122,8 @@ class Tokens:
         if log_in is not None:
             claims["auth_time"] = int(log_in.authenticated_at.timestamp())
             claims["sid"] = str(log_in.id)
+        if certificate is not None:
+            claims["cnf"] = {_THUMBPRINT: certificate}
         text = jwt.encode(header, claims, ring.current.key, algorithms=[ALGORITHM])
         return Issued(text, identity, datetime.fromtimestamp(expires, UTC))
 
@@ -164,6 +171,7 @@ class Tokens:
                 issued=float(claims["iat"]),
                 expires=float(claims["exp"]),
                 log_in=UUID(claims["sid"]) if "sid" in claims else None,
+                certificate=str(claims["cnf"][_THUMBPRINT]) if "cnf" in claims else None,
             )
         except (JoseError, KeyError, TypeError, ValueError):
             raise refusal from None

@@ -131,10 +131,13 @@ def _always(listen: str) -> list[tuple[str, str]]:
 def _tls(listen: str) -> Callable[..., ssl.SSLContext] | None:
     """The way to the TLS context of a server on the network, None where it speaks plainly."""
     certificate, key = _told("HUITONG_TLS_CERTIFICATE", ""), _told("HUITONG_TLS_KEY", "")
+    client_ca = _told("HUITONG_TLS_CLIENT_CA", "")
     if not certificate or listen.startswith("unix:"):
         return None
     try:
-        found = tls.Certificate(Path(certificate), Path(key))
+        found = tls.Certificate(
+            Path(certificate), Path(key), client_ca=Path(client_ca) if client_ca else None
+        )
     except (OSError, ssl.SSLError) as error:
         sys.exit(f"HUITONG_TLS_CERTIFICATE and HUITONG_TLS_KEY cannot be used: {error}")
     return lambda *_: found.context

@@ -19,13 +19,20 @@ _Seen = tuple[int, ...]
 
 
 class Certificate:
-    """A certificate (with its chain) and its key, both PEM, as they are on the disk now.
+    """A certificate (with its chain) and its key, both PEM, as they are on the disk now; and the
+    authorities (PEM) whose certificates a caller may show, where there are such.
 
     Raises OSError, ssl.SSLError where they cannot be used at the start.
     """
 
-    def __init__(self, certificate: Path, key: Path, look_seconds: float = _LOOK_SECONDS) -> None:
-        self._files = (certificate, key)
+    def __init__(
+        self,
+        certificate: Path,
+        key: Path,
+        look_seconds: float = _LOOK_SECONDS,
+        client_ca: Path | None = None,
+    ) -> None:
+        self._files = (certificate, key) if client_ca is None else (certificate, key, client_ca)
         self._look_seconds = look_seconds
         self._seen = self._stamp()
         self._looked_at = time.monotonic()
@@ -62,7 +69,11 @@ class Certificate:
         made.minimum_version = ssl.TLSVersion.TLSv1_2
         made.set_ciphers(_CIPHERS)
         made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-        certificate, key = self._files
+        certificate, key, *client_ca = self._files
+        for authorities in client_ca:
+            # Who shows a certificate must prove it by these; who shows none is let in without.
+            made.verify_mode = ssl.CERT_OPTIONAL
+            made.load_verify_locations(authorities)
         made.load_cert_chain(certificate, key, password=_no_password)
         return made
 

@@ -2,7 +2,14 @@
 
 from gateway.models.accounts import AccountChange, Change, Credential, Deputy, Recovery
 from gateway.models.base import Base, Counter, Idempotency, Inbox, Outbox, Parked
-from gateway.models.clients import Client, ClientAddresses, ClientKeys, ClientSecret, UsedAssertion
+from gateway.models.clients import (
+    Client,
+    ClientAddresses,
+    ClientCertificates,
+    ClientKeys,
+    ClientSecret,
+    UsedAssertion,
+)
 from gateway.models.copies import GrantCopy, SuspensionCopy
 from gateway.models.departments import Department, DepartmentChange, Particulars
 from gateway.models.example import ExampleLoaded
@@ -20,6 +27,7 @@ __all__ = [
     "Change",
     "Client",
     "ClientAddresses",
+    "ClientCertificates",
     "ClientKeys",
     "ClientLimits",
     "ClientSecret",

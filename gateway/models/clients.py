@@ -86,6 +86,19 @@ class ClientKeys(Base, kw_only=True):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class ClientCertificates(Base, kw_only=True):
+    """The certificates that a machine may show (gateway/certificates/schemas.py)."""
+
+    __tablename__ = "client_certificates"
+
+    client: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    accepted: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    # Whether it gets no token without one of them.
+    only: Mapped[bool]
+    set_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    version: Mapped[int] = mapped_column(default=1)
+
+
 class UsedAssertion(Base, kw_only=True):
     """An assertion that a machine has used: by the digest of client and jti, until it expires."""
 

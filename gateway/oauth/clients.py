@@ -1,4 +1,4 @@
-"""How a machine proves who it is: by a secret, or by an assertion under its own key.
+"""How a machine proves who it is: by a secret, an assertion under its own key, or a certificate.
 
 Argon2 costs about 60 ms of a core, on purpose, and a department's system may ask for tokens
 often. What was proven is therefore remembered for five minutes: that this text matched the hash
@@ -11,7 +11,7 @@ database each time. Failures are not remembered, so that guessing stays as slow 
 import base64
 import binascii
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import unquote_plus
@@ -21,9 +21,11 @@ from fastapi import Depends, Form, Request
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.certificates import presented
+from gateway.certificates.presented import Shown
 from gateway.identity import queries
 from gateway.identity.passwords import Hashing
-from gateway.models import Client, ClientKeys, ClientSecret, UsedAssertion
+from gateway.models import Client, ClientCertificates, ClientKeys, ClientSecret, UsedAssertion
 from gateway.oauth import assertions
 from gateway.oauth.answers import Refused, invalid_client
 from gateway.oauth.assertions import AssertionRefused
@@ -33,11 +35,13 @@ from shared import crypto
 
 ORDINARY_ACR = "client-secret"
 KEY_ACR = "private-key-jwt"
+CERTIFICATE_ACR = "client-certificate"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _REMEMBERED_FOR = timedelta(minutes=5)
 _REMEMBERED = 10_000
 # Written at most this often, so that tokens asked for in a row do not queue for one row.
 _NOTED_EVERY = timedelta(minutes=1)
+_UNSHOWN = "This client must show its certificate as well."
 _WRONG = "The client is not known, or its secret is wrong, expired or removed."
 
 
@@ -47,6 +51,8 @@ class Caller:
 
     id: UUID
     acr: str
+    # The thumbprint of the certificate to which its token is bound.
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +112,45 @@ class Verified:
 async def authenticate(
     request: Request, session: AsyncSession, shown: Credentials, at: datetime
 ) -> Caller | Refused:
-    """The machine that sent the request. Raises TooManyAttempts."""
+    """The machine that sent the request, with its certificate where it showed one of its own.
+
+    Raises TooManyAttempts.
+    """
     if shown.methods > 1:
         return Refused("invalid_request", "Prove who you are in one way, not in several.")
+    certificate = presented.of_scope(request.scope)
+    if shown.methods == 0 and shown.client_id is not None and certificate is not None:
+        return await _by_certificate(session, _uuid(shown.client_id), certificate)
+    caller = await _by_words(request, session, shown, at)
+    return caller if isinstance(caller, Refused) else await certified(request, session, caller)
+
+
+async def certified(request: Request, session: AsyncSession, caller: Caller) -> Caller | Refused:
+    """The machine that proved who it is, bound to its certificate where it showed one of its
+    own; refused where it must show one and did not."""
+    certificate = presented.of_scope(request.scope)
+    registered = await session.get(ClientCertificates, caller.id)
+    if registered is None:
+        return caller
+    if certificate is not None and presented.fits(registered.accepted, certificate):
+        return replace(caller, certificate=certificate.thumbprint)
+    return invalid_client(_UNSHOWN) if registered.only else caller
+
+
+async def _by_certificate(
+    session: AsyncSession, identity: UUID, certificate: Shown
+) -> Caller | Refused:
+    """`tls_client_auth` (RFC 8705 §2)."""
+    client = await _standing(session, identity)
+    registered = await session.get(ClientCertificates, identity) if client else None
+    if registered is None or not presented.fits(registered.accepted, certificate):
+        return invalid_client("The client is not known, or this certificate is not its own.")
+    return Caller(identity, CERTIFICATE_ACR, certificate.thumbprint)
+
+
+async def _by_words(
+    request: Request, session: AsyncSession, shown: Credentials, at: datetime
+) -> Caller | Refused:
     if shown.assertion is not None:
         return await _by_assertion(request, session, shown, at)
     return await _by_secret(request, session, shown, at)

@@ -76,7 +76,7 @@ async def introspect(
     member = request.app.state.live.member(identity.subject) if identity else None
     if identity is None or not may_ask or member is None:
         return JSONResponse({"active": False}, headers=NO_STORE)
-    told = {
+    told: dict[str, object] = {
         "active": True,
         "iss": settings.public_url,
         "aud": AUDIENCE,
@@ -88,6 +88,8 @@ async def introspect(
         "iat": int(identity.issued),
         "exp": int(identity.expires),
     }
+    if identity.certificate is not None:
+        told["cnf"] = {"x5t#S256": identity.certificate}
     return JSONResponse(told, headers=NO_STORE)
 
 

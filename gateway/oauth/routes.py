@@ -60,6 +60,8 @@ async def metadata(request: Request) -> dict[str, object]:
     """What this authorization server can do (RFC 8414)."""
     issuer = request.app.state.settings.public_url
     issuers: Mapping[str, Directory] = request.app.state.issuers
+    certified: bool = request.app.state.certified
+    methods = [*_METHODS, *(["tls_client_auth"] if certified else [])]
     exchanged = any(one.trusted.exchange_audience for one in issuers.values())
     return {
         "issuer": issuer,
@@ -69,14 +71,15 @@ async def metadata(request: Request) -> dict[str, object]:
         "response_types_supported": ["code"],
         "grant_types_supported": [*_GRANTS, exchange.GRANT_TYPE] if exchanged else _GRANTS,
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": [*_METHODS, "none"],
+        "token_endpoint_auth_methods_supported": [*methods, "none"],
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "revocation_endpoint": f"{issuer}/oauth/revoke",
-        "revocation_endpoint_auth_methods_supported": [*_METHODS, "none"],
+        "revocation_endpoint_auth_methods_supported": [*methods, "none"],
         "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "introspection_endpoint": f"{issuer}/oauth/introspect",
-        "introspection_endpoint_auth_methods_supported": _METHODS,
+        "introspection_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "tls_client_certificate_bound_access_tokens": certified,
         # OpenID Connect's name for it; only the address is its own.
         "end_session_endpoint": f"{issuer}/oauth/logout",
         "authorization_response_iss_parameter_supported": True,
@@ -194,8 +197,11 @@ async def token(
             )
             if isinstance(told, Refused):
                 return told.answer()
+            caller = await clients.certified(request, session, clients.Caller(told, exchange.ACR))
+            if isinstance(caller, Refused):
+                return caller.answer()
             more: dict[str, str | int] = {"issued_token_type": exchange.ISSUED_TYPE}
-            return await _given(request, clients.Caller(told, exchange.ACR), at, more)
+            return await _given(request, caller, at, more)
         case _:
             return Refused("unsupported_grant_type", "See grant_types_supported.").answer()
 
@@ -216,7 +222,9 @@ async def _given(
     await _known_soon(request, caller.id)
     seconds = request.app.state.settings.client_token_seconds
     tokens: Tokens = request.app.state.tokens
-    made = tokens.issue(caller.id, str(caller.id), caller.acr, at, seconds)
+    made = tokens.issue(
+        caller.id, str(caller.id), caller.acr, at, seconds, certificate=caller.certificate
+    )
     return JSONResponse(_told(made, seconds) | more, headers=NO_STORE)
 
 

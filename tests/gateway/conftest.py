@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -162,7 +163,9 @@ class Gateway:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
+async def serving(
+    app: ASGIApp, bound: socket.socket, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
     """The application on a socket, by the server that production uses."""
     config = uvicorn.Config(
         app,
@@ -173,6 +176,7 @@ async def serving(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
         ws="none",
         loop="none",
         lifespan="auto",
+        ssl_context_factory=None if tls is None else lambda *_: tls,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))
@@ -198,6 +202,12 @@ def issuers_file() -> Path | None:
 
 
 @pytest.fixture
+def certificate_proxies() -> tuple[str, ...]:
+    """Whose word on callers' certificates the gateway takes; a module of tests may name some."""
+    return ()
+
+
+@pytest.fixture
 def second_factor_required() -> bool:
     """Whether the gateway demands a second factor of everybody; a module of tests may say so."""
     return False
@@ -214,6 +224,7 @@ async def gateway(
     database: Dsn,
     bus_dsn: Dsn,
     issuers_file: Path | None,
+    certificate_proxies: tuple[str, ...],
     second_factor_required: bool,
     trusted_proxies: tuple[str, ...],
     tmp_path: Path,
@@ -236,6 +247,7 @@ async def gateway(
         second_factor_key=SecretStr("5f" * 32),
         spool=tmp_path / "spool",
         issuers_file=issuers_file,
+        certificate_proxies=certificate_proxies,
         second_factor_required=second_factor_required,
         applications={"portal": frozenset({"https://portal.example/back"})},
         pool_size=2,

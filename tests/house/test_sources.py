@@ -233,6 +233,7 @@ def test_cryptography_stands_behind_one_seam() -> None:
             "gateway/tokens.py": "JOSE tokens, which other systems read (RFC 7515)",
             "gateway/keys.py": "the keys of those tokens (RFC 7517)",
             "gateway/oauth/assertions.py": "JOSE assertions, which other systems make (RFC 7523)",
+            "gateway/certificates/presented.py": "certificates, which others issue (RFC 5280)",
             "gateway/issuers/keys.py": "JOSE keys, which other issuers make (RFC 7517)",
             "gateway/issuers/id_tokens.py": "JOSE tokens, which other issuers make (RFC 7519)",
             "gateway/second_factor/totp.py": "one-time codes as authenticators make them",

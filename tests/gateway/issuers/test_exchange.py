@@ -77,6 +77,18 @@ async def test_a_revoked_client_gets_none(gateway: Gateway, issuer: Issuer) -> N
     assert refused.json()["error"] == "invalid_grant"
 
 
+async def test_a_machine_that_must_show_its_certificate_exchanges_nothing_without_it(
+    gateway: Gateway, issuer: Issuer
+) -> None:
+    client, _, headers = await linked(gateway)
+    body = {"certificates": [{"thumbprint": "ab" * 32}], "only": True}
+    path = f"/v1/clients/{client}/certificates"
+    kept = await gateway.http.put(path, json=body, headers=headers | {"if-match": '"0"'})
+    assert kept.status_code == 200, kept.text
+    refused = await exchanged(gateway, issuer.token(sub=MACHINE, aud=AUDIENCE))
+    assert refused.json()["error"] == "invalid_client"
+
+
 async def test_nobody_links_a_neighbours_machine(gateway: Gateway) -> None:
     client, _ = gateway.client("tax")
     headers = bearing(await Person(gateway, "civil-affairs.administrator").tokens())
