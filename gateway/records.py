@@ -25,6 +25,7 @@ from shared.principal import PrincipalKind
 _PACK = 200
 _IN_FLIGHT = 4
 _WORTH_A_LANE = 24
+_MOST_TURNS = 4
 _RETRY_SECONDS = 0.5
 # How long a record that nobody waits for may wait for company.
 _NOTE_SECONDS = 0.005
@@ -158,8 +159,10 @@ class Kept:
     def settle(self, refusal: RecordUnavailable | None) -> None:
         """It is durable, or it could not be made so."""
         self.settled, self.refusal = True, refusal
-        if self._told is not None:
-            self._told(self)
+        # Forgotten before it is told: the two would otherwise hold each other in memory.
+        told, self._told = self._told, None
+        if told is not None:
+            told(self)
 
     def __await__(self) -> Generator[object, None, None]:
         if not self.settled:
@@ -190,16 +193,15 @@ class Recorder:
         self._waiting: list[Kept] = []
         self._flying: set[asyncio.Task[None]] = set()
         self._departure: asyncio.Handle | None = None
-        self._soon = False
+        # Turns of the loop for which the next pack has waited, and its size when the last began.
+        self._turns = self._gathered = 0
 
     def keep(self, record: Written, at: datetime) -> Kept:
         """Take a record that somebody waits for."""
         kept = Kept(record.line(at))
         self._waiting.append(kept)
-        if not self._soon:
-            # At the end of this turn of the loop, with whatever else it brings.
-            self._soon = True
-            self._depart_by(asyncio.get_running_loop().call_soon(self._depart))
+        if not self._turns:
+            self._gather()
         return kept
 
     def note(self, record: Written, at: datetime) -> None:
@@ -225,6 +227,15 @@ class Recorder:
                 self._depart()
                 await asyncio.wait(self._flying)
 
+    def _gather(self) -> None:
+        """Leave when a turn of the loop has brought nothing more, and after a few in any case."""
+        if self._turns == _MOST_TURNS or len(self._waiting) == self._gathered:
+            self._depart()
+        else:
+            self._turns += 1
+            self._gathered = len(self._waiting)
+            self._depart_by(asyncio.get_running_loop().call_soon(self._gather))
+
     def _depart_by(self, handle: asyncio.Handle) -> None:
         if self._departure is not None:
             self._departure.cancel()
@@ -234,7 +245,8 @@ class Recorder:
         """Send packs while lanes are free; while they are busy, records gather."""
         if self._departure is not None:
             self._departure.cancel()
-        self._departure, self._soon = None, False
+        self._departure = None
+        self._turns = self._gathered = 0
         # Another lane is opened for as many as fill it: few large packs cost less than many.
         while self._waiting and len(self._waiting) >= _WORTH_A_LANE * len(self._flying):
             if len(self._flying) == _IN_FLIGHT:

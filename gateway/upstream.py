@@ -68,13 +68,14 @@ class Link(asyncio.Protocol):
         self.closed = False
         self._writable: asyncio.Event | None = None
         self._paused = False
+        # One for all its exchanges: another begins only where the one before ended cleanly.
+        self._parser = httptools.HttpResponseParser(self)
         self.begin(None)
 
     def begin(self, taker: Taker | None) -> None:
         """Make ready for an exchange."""
         self.taker = taker
         self.department = taker.department if taker is not None else None
-        self._parser = httptools.HttpResponseParser(self)
         self._made = Head(0)
         # The answer's head once it is here; an interim answer (1xx) is none.
         self.head: Head | None = None
