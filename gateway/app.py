@@ -60,6 +60,7 @@ from gateway.upstream import Upstream
 from shared import lease
 from shared.app import create_service
 from shared.bus import LEASE_SUBJECT, LateBus
+from shared.lease import Lease
 
 
 def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
@@ -143,7 +144,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         # What stands at that address is the whole platform's description (gateway/pages.py).
         openapi_url=None,
     )
-    live = Live(control.state.sessions, told.database.get_secret_value())
+    held = Lease(told.lease_bounds)
+    live = Live(control.state.sessions, told.database.get_secret_value(), held)
     tokens = Tokens(keyfile, told.public_url, live.is_revoked)
     control.state.live = live
     control.state.public_catalogue = PublicCatalogue(upstreams["catalog"], told.public_url)

@@ -120,7 +120,7 @@ class LiveGrant:
 class Live:
     """Departments, members and grants in memory."""
 
-    def __init__(self, sessions: db.Sessions, dsn: str) -> None:
+    def __init__(self, sessions: db.Sessions, dsn: str, lease: Lease | None = None) -> None:
         self._sessions = sessions
         self._dsn = dsn
         self._members: dict[UUID, Member] = {}
@@ -131,7 +131,7 @@ class Live:
         self._news = asyncio.Condition()
         self._look = asyncio.Event()
         self._grants_mark = 0
-        self.lease = Lease()
+        self.lease = lease or Lease()
         self.loaded = asyncio.Event()
 
     def readiness(self) -> str | None:

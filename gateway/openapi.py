@@ -4,6 +4,7 @@ import asyncio
 import copy
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from gateway.permissions import words
 from gateway.roles import CLIENTS, ROLES
 from gateway.rules import RULES, Rule
 from gateway.upstream import Upstream, UpstreamAway
+from shared import crypto
 
 _log = logging.getLogger(__name__)
 _DESCRIPTION = """\
@@ -35,6 +37,14 @@ machines use their id and secret.
 Document = dict[str, Any]  # the edge: OpenAPI as JSON
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The platform's document as it is sent, and its ETag."""
+
+    body: bytes
+    etag: str
+
+
 class Descriptions:
     """Fetches and keeps each service's own description; an absent service keeps its last one."""
 
@@ -42,11 +52,20 @@ class Descriptions:
         self._upstreams = upstreams
         self._known: dict[str, Document] = {"gateway": own}
         self._issuer = issuer
+        self._whole: Whole | None = None
 
-    async def whole(self) -> Document:
-        """The platform's document, with whatever services answer now or have answered before."""
-        await self.refresh()
-        return merged(self._known, self._issuer)
+    async def whole(self) -> "Whole":
+        """The platform's document, of what each service said last; made once for each change.
+
+        Services are asked again and again by gateway/permissions/watch.py, and here only while
+        one was never heard.
+        """
+        if not self.complete:
+            await self.refresh()
+        if self._whole is None:
+            body = orjson.dumps(merged(self._known, self._issuer))
+            self._whole = Whole(body, f'"{crypto.STANDARD.digest(body).hex()[:32]}"')
+        return self._whole
 
     async def refresh(self) -> None:
         """Ask every service for its description; one that does not answer keeps its last."""
@@ -81,8 +100,9 @@ class Descriptions:
                 exchange.close()
             if exchange.head.status == 200:
                 document = orjson.loads(body)
-                if isinstance(document, dict):
+                if isinstance(document, dict) and document != self._known.get(name):
                     self._known[name] = document
+                    self._whole = None
         except (UpstreamAway, TimeoutError, ValueError) as error:
             _log.warning("no description of %s: %s", name, type(error).__name__)
 

@@ -1,7 +1,7 @@
 """The pages that the gateway serves itself: the OpenAPI page and its files, without internet."""
 
+from http import HTTPStatus
 from importlib import resources
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
@@ -39,10 +39,15 @@ async def home() -> Response:
 
 
 @router.get("/openapi.json")
-async def openapi(request: Request) -> dict[str, Any]:
-    """The platform's one OpenAPI document."""
+async def openapi(request: Request) -> Response:
+    """The platform's one OpenAPI document, open to everybody: it tells what may be asked for, and
+    nothing of what there is."""
     descriptions: Descriptions = request.app.state.descriptions
-    return await descriptions.whole()
+    whole = await descriptions.whole()
+    headers = {"ETag": whole.etag, "Cache-Control": "no-cache"}
+    if whole.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(whole.body, media_type="application/json", headers=headers)
 
 
 @router.get("/docs")

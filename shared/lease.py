@@ -5,6 +5,7 @@ the oldest one that still waits. Knowledge of grants is as fresh as the last bea
 events were heard here, or as the oldest event that waits at the source, whichever is older.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,8 +13,10 @@ import orjson
 
 from shared import clock
 
-# How stale knowledge of grants may be, by the resource's grade. A revocation is late by no more.
-BOUNDS = {"sensitive": timedelta(seconds=30), "ordinary": timedelta(seconds=300)}
+Bounds = Mapping[str, timedelta]
+# How stale knowledge of grants may be, by the resource's grade, where the settings say nothing
+# else. A revocation is late by no more.
+BOUNDS: Bounds = {"sensitive": timedelta(seconds=30), "ordinary": timedelta(seconds=300)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def _moment(text: str) -> datetime:
 class Lease:
     """What is known of the source's freshness. Beats and progress may come in any order."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds = BOUNDS) -> None:
+        self._bounds = bounds
         self._waiting: Beat | None = None
         self._heard = 0
         self.fresh_at = datetime.min.replace(tzinfo=UTC)
@@ -80,7 +84,7 @@ class Lease:
 
     def allows(self, grade: str, at: datetime) -> bool:
         """Whether data of this grade may flow on what is known; an unknown grade is sensitive."""
-        return at - self.fresh_at <= BOUNDS.get(grade, BOUNDS["sensitive"])
+        return at - self.fresh_at <= self._bounds.get(grade, self._bounds["sensitive"])
 
     def _settle(self) -> None:
         if self._waiting is None or self._waiting.sequence > self._heard:

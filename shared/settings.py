@@ -1,8 +1,9 @@
 """What a process is told from outside: environment variables that begin with HUITONG_."""
 
+from datetime import timedelta
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,3 +28,14 @@ class Settings(BaseSettings):
     crypto_suite: Literal["standard"] = "standard"
     log_level: str = "INFO"
     pool_size: int = 8
+    # How stale knowledge of grants may be, in seconds; a revocation is late by no more.
+    lease_sensitive_seconds: int = Field(default=30, ge=3, le=300)
+    lease_ordinary_seconds: int = Field(default=300, ge=3, le=3000)
+
+    @property
+    def lease_bounds(self) -> dict[str, timedelta]:
+        """The same by grade (shared/lease.py)."""
+        return {
+            "sensitive": timedelta(seconds=self.lease_sensitive_seconds),
+            "ordinary": timedelta(seconds=self.lease_ordinary_seconds),
+        }

@@ -228,7 +228,7 @@ async def run(settings: ExchangeSettings | None = None) -> None:
     dsn = told.database.get_secret_value()
     engine = db.engine(dsn, size=4)
     sessions = db.sessions(engine, Base)
-    live, held = Live(sessions, dsn), Lease()
+    live, held = Live(sessions, dsn), Lease(told.lease_bounds)
     ledger = Ledger(sessions)
     door = Door(Watchman(sessions, live, held, vault, told.door), ledger, live, vault)
     beats = Beats(live, held)

@@ -6,9 +6,11 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from shared import clock, lease
 from shared.lease import BOUNDS, Beat, Lease
+from shared.settings import Settings
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -29,6 +31,22 @@ def test_a_beat_all_of_whose_events_were_heard_allows_until_the_bound_of_the_gra
         assert held.allows(grade, AT + bound)
         assert not held.allows(grade, AT + bound + timedelta(microseconds=1))
     assert not held.allows("a grade that nobody knows", after(31))
+
+
+def test_the_settings_say_how_stale_is_too_stale() -> None:
+    told = Settings(
+        database=SecretStr("postgresql:///x"),
+        nats=SecretStr("nats://x"),
+        lease_sensitive_seconds=5,
+        lease_ordinary_seconds=60,
+    )
+    held = Lease(told.lease_bounds)
+    held.beat(Beat(AT, 0, None))
+    assert held.allows("sensitive", after(5))
+    assert not held.allows("sensitive", after(6))
+    assert not held.allows("a grade that nobody knows", after(6))
+    assert held.allows("ordinary", after(60))
+    assert not held.allows("ordinary", after(61))
 
 
 def test_a_beat_ahead_of_what_was_heard_allows_nothing_new_until_it_was_heard() -> None:
