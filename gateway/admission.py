@@ -19,6 +19,7 @@ from gateway.forms import Access, Forms
 from gateway.limits.limits import Limits
 from gateway.limits.quotas import Held
 from gateway.live import Live, LiveGrant, Member
+from gateway.loans.rules import NotLent
 from gateway.matching import Matched, Matcher
 from gateway.records import Kept, Record, Recorder
 from gateway.rules import RULES, Rule
@@ -242,7 +243,7 @@ class Admission:
         return Refused(refusal, str(record.access_id), headers)
 
     def _identify(self, request: Request, at: datetime) -> tuple[Member, str]:
-        """Who calls. Raises CredentialsMissing, TokenInvalid."""
+        """Who calls, and for whom. Raises CredentialsMissing, TokenInvalid, NotLent."""
         scheme, _, token = request.header(b"authorization").partition(b" ")
         if scheme.lower() != b"bearer" or not token:
             raise CredentialsMissing("Send a bearer token; /oauth/token gives one.")
@@ -257,6 +258,13 @@ class Admission:
         member = self._live.member(identity.subject)
         if member is None:
             raise TokenInvalid("The holder of this token may no longer call.")
+        department = request.header(b"x-huitong-acting-for")
+        if department:
+            # Another department than the own one: only for whom a loan says so, and so far.
+            lent = member.acting_for(department.decode("latin-1").lower(), at)
+            if lent is None:
+                raise NotLent("You are not lent to this department, or not for now.")
+            return lent, identity.acr
         return member.now(at), identity.acr
 
 

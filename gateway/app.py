@@ -35,6 +35,7 @@ from gateway.limits.quotas import Quotas
 from gateway.limits.rates import Rates
 from gateway.limits.routes import router as limiting
 from gateway.live import Live
+from gateway.loans.routes import router as loans
 from gateway.models import Base
 from gateway.oauth.attempts import Attempts
 from gateway.oauth.clients import Verified
@@ -121,6 +122,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         routers=[
             identity,
             departments,
+            loans,
             successions,
             second_factor,
             accounts,

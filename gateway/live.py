@@ -28,10 +28,11 @@ from gateway.models import (
     GrantCopy,
     Operator,
     Particulars,
+    ReviewerLoan,
     RevokedToken,
     SuspensionCopy,
 )
-from gateway.roles import CLIENTS, permissions_of
+from gateway.roles import CLIENTS, Role, permissions_of
 from gateway.standing_in import StandIn, on_behalf_of, permissions_at, stand_ins
 from shared import clock, db
 from shared.inbox import heard
@@ -40,7 +41,9 @@ from shared.principal import Permission, PrincipalKind
 
 CHANNEL = "live"
 REQUESTS = "/huitong/requests"
-_OF_MEMBERS = frozenset({"client", "client_addresses", "client_limits", "deputy", "operator"})
+_OF_MEMBERS = frozenset(
+    {"client", "client_addresses", "client_limits", "deputy", "operator", "reviewer_loan"}
+)
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +61,8 @@ class Member:
     rate: tuple[int, int] | None = None
     # The colleagues for whom a person acts, now or later.
     others: tuple[StandIn, ...] = ()
+    # As whom a person acts for departments that it was lent to as a reviewer.
+    lent: tuple["Lent", ...] = ()
     # What it may do for itself, where that differs from `permissions` at this moment.
     own: frozenset[Permission] | None = None
 
@@ -68,11 +73,34 @@ class Member:
         given = permissions_at(self.permissions, self.others, at)
         return replace(self, permissions=given, own=self.permissions)
 
+    def acting_for(self, department: str, at: datetime) -> "Member | None":
+        """The member as it reviews for a department that it is lent to now; None for all others.
+
+        `department` is what the call says, in any form.
+        """
+        return next(
+            (
+                loan.member
+                for loan in self.lent
+                if str(loan.member.department) == department and loan.since <= at < loan.until
+            ),
+            None,
+        )
+
     def for_whom(self, needed: Permission, at: datetime) -> UUID | None:
         """The colleague on whose behalf it does what needs that permission; None for itself."""
         if self.own is None:
             return None
         return on_behalf_of(self.own, self.others, needed, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A loan: the person as a reviewer of that department, from one moment until another."""
+
+    member: Member
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +281,10 @@ class Live:
                 people = {row.id: row for row in await session.scalars(operators)}
                 coming = select(Deputy).where(Deputy.ended_at.is_(None), Deputy.until > clock.now())
                 named = list(await session.scalars(coming.order_by(Deputy.id)))
-                members += [_operator(row, named, people) for row in people.values()]
+                over = ReviewerLoan.until > clock.now()
+                lending = select(ReviewerLoan).where(ReviewerLoan.ended_at.is_(None), over)
+                loans = list(await session.scalars(lending.order_by(ReviewerLoan.id)))
+                members += [_operator(row, named, loans, people) for row in people.values()]
                 self._members = {member.id: member for member in members}
             if "department_particulars" in tables:
                 current = select(Particulars).where(Particulars.until.is_(None))
@@ -297,7 +328,19 @@ def _client(
     )
 
 
-def _operator(row: Operator, named: list[Deputy], people: dict[UUID, Operator]) -> Member:
+def _lent(row: Operator, loan: ReviewerLoan) -> Lent:
+    """For that department a reviewer, and nothing of what the person is at home."""
+    review = permissions_of(frozenset({Role.REVIEWER}))
+    member = Member(PrincipalKind.OPERATOR, row.id, loan.department, review)
+    return Lent(member, loan.since, loan.until)
+
+
+def _operator(
+    row: Operator,
+    named: list[Deputy],
+    loans: list[ReviewerLoan],
+    people: dict[UUID, Operator],
+) -> Member:
     # Who is closed, or in another department by now, has no deputy and is none.
     colleagues = (
         (people[d.operator], d)
@@ -312,6 +355,7 @@ def _operator(row: Operator, named: list[Deputy], people: dict[UUID, Operator]) 
         row.department,
         permissions_of(row.held),
         others=stand_ins(row.held, [(p.id, p.held, d.since, d.until) for p, d in colleagues]),
+        lent=tuple(_lent(row, loan) for loan in loans if loan.operator == row.id),
     )
 
 

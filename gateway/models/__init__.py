@@ -15,6 +15,7 @@ from gateway.models.departments import Department, DepartmentChange, Particulars
 from gateway.models.example import ExampleLoaded
 from gateway.models.filings import FiledPerson, Filing
 from gateway.models.limits import ClientLimits, GrantUsage
+from gateway.models.loans import ReviewerLoan
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
 from gateway.models.outside import OutsideIdentity, OutsideLogIn
 from gateway.models.people import NextSecondFactor, Operator, RecoveryCode, SecondFactor
@@ -56,6 +57,7 @@ __all__ = [
     "RefreshToken",
     "RequestCopy",
     "ResourceCopy",
+    "ReviewerLoan",
     "RevokedToken",
     "SecondFactor",
     "Succession",

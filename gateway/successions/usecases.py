@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.departments import queries as departments
 from gateway.departments import rules as registry
 from gateway.departments import usecases as particulars
-from gateway.models import DepartmentChange, Particulars, Succession
+from gateway.models import DepartmentChange, Particulars, ReviewerLoan, Succession
 from gateway.models.departments import Said
 from gateway.models.successions import Assigned
 from gateway.successions import queries, rules
@@ -233,6 +233,11 @@ async def _end(
             DepartmentChange.cancelled_at.is_(None),
         )
         .values(cancelled_at=at)
+    )
+    await session.execute(
+        update(ReviewerLoan)
+        .where(ReviewerLoan.department == before.department, ReviewerLoan.ended_at.is_(None))
+        .values(ended_at=at)
     )
     await _follow(session, succession, before, Said(), at, succession.status)
 

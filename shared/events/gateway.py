@@ -302,3 +302,23 @@ class FilingOverdue(Event):
     roles: list[str]
     article: str | None
     since: datetime
+
+
+class ReviewerLent(Event):
+    """A person of another department reviews for `owner`, from one moment until another."""
+
+    subject: ClassVar[str] = "gateway.reviewer-lent.v1"
+
+    operator: UUID
+    owner: UUID
+    since: datetime
+    until: datetime
+
+
+class ReviewerLoanEnded(Event):
+    """A person on loan reviews for `owner` no more, before the time that was named."""
+
+    subject: ClassVar[str] = "gateway.reviewer-loan-ended.v1"
+
+    operator: UUID
+    owner: UUID

@@ -1,0 +1,1 @@
+"""Reviewers on loan: an office of two has nobody to review what its compiler wrote."""
