@@ -6,6 +6,6 @@ Publishes: requests.submitted, -.approved, -.refused, -.withdrawn, -.overdue, -.
     -.grant-circle-changed, -.grant-revoked, -.department-suspended, -.suspension-lifted,
     -.request-handed-over, -.grant-handed-over, -.succession-applied (see
     shared/events/requests.py), and the lease on which every grant stands.
-Consumes: catalog.resource-published, -withdrawn and -handed-over; gateway.department-registered,
-    -changed and -succeeded, gateway.operator-closed.
+Consumes: catalog.resource-published, -withdrawn and -handed-over, catalog.change-announced and
+    -cancelled; gateway.department-registered, -changed and -succeeded, gateway.operator-closed.
 """
