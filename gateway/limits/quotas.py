@@ -8,6 +8,7 @@ so a quota of keys is never passed, however many look-ups run at once.
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -122,8 +123,8 @@ class Quotas:
         if limit is not None:
             if not day.known:
                 return _unknown()
-            left = limit - use.all_calls
-            headers.append((b"ratelimit-policy", _policy(b"grant-calls", limit)))
+            left = limit - use.calls - use.calls_elsewhere
+            headers.append(_policy(b"grant-calls", limit))
             wait = _seconds(day.ends - at)
             if left <= 0:
                 headers.append((b"ratelimit", b'"grant-calls";r=0;t=%d' % wait))
@@ -153,7 +154,7 @@ class Quotas:
             return _unknown()
         wait = _seconds(day.ends - at)
         left = limit - use.all_keys
-        headers.append((b"ratelimit-policy", _policy(b"grant-keys", limit)))
+        headers.append(_policy(b"grant-keys", limit))
         headers.append((b"ratelimit", b'"grant-keys";r=%d;t=%d' % (max(0, left), wait)))
         if left <= 0:
             return GrantQuotaExceeded(
@@ -194,13 +195,14 @@ class Quotas:
         return f"{at.astimezone(ZoneInfo(self._timezone)):%Y-%m-%d %H:%M}"
 
 
-def _policy(name: bytes, limit: int) -> bytes:
-    return b'"%b";q=%d;w=%d' % (name, limit, _DAY_SECONDS)
+@lru_cache(maxsize=4096)
+def _policy(name: bytes, limit: int) -> Header:
+    return b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit, _DAY_SECONDS)
 
 
 def _seconds(span: timedelta) -> int:
     """Whole seconds, rounded up: nobody comes back too early."""
-    return -int(-span // timedelta(seconds=1))
+    return span.days * _DAY_SECONDS + span.seconds + (span.microseconds > 0)
 
 
 def _unknown() -> GrantUsageUnknown:
