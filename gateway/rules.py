@@ -190,6 +190,13 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/mappings/{mapping}", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/mappings/{mapping}/versions", "catalog", Permission.RESOURCE_READ),
     Rule("PUT", "/v1/mappings/{mapping}", "catalog", Permission.MAPPING_MANAGE),
+    Rule("GET", "/v1/harvest-sources", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("POST", "/v1/harvest-sources", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/harvest-sources/{source}", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("POST", "/v1/harvest-sources/{source}/run", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("POST", "/v1/harvest-sources/{source}/end", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/harvest-sources/{source}/runs", "catalog", Permission.RESOURCE_COMPILE),
+    Rule("GET", "/v1/harvest-sources/{source}/gone", "catalog", Permission.RESOURCE_COMPILE),
     # Share requests and grants
     Rule("GET", "/v1/requests", "requests", Permission.REQUEST_READ),
     Rule("POST", "/v1/requests", "requests", Permission.REQUEST_SUBMIT),

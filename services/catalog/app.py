@@ -10,6 +10,7 @@ from services.catalog.bulk.routes import imports, systems
 from services.catalog.catalogues.routes import router as catalogues
 from services.catalog.changes.routes import router as changes
 from services.catalog.comparison.routes import router as comparison
+from services.catalog.harvest.routes import router as harvest
 from services.catalog.installation import Installation
 from services.catalog.maintenance.routes import router as maintenance
 from services.catalog.mappings.routes import router as mappings
@@ -27,7 +28,7 @@ from shared.app import create_service
 
 # What is said of many entries at once, and how many come in at once.
 UPKEEP = (standards, must_share, occasions, maintenance, catalogues, plans)
-WAYS_IN = (imports, systems, workbook, mappings)
+WAYS_IN = (imports, systems, workbook, mappings, harvest)
 
 
 def create_app(settings: CatalogSettings | None = None) -> FastAPI:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.catalog.classification import CodePattern
+from services.catalog.harvest.addresses import Allowed
 from shared.rulebooks.vocabulary import Network
 from shared.settings import Settings
 from shared.workdays import Calendar
@@ -20,6 +21,8 @@ class CatalogSettings(Settings):
     a change of what is in the catalogue is announced before it takes effect. `network`, `inner` or
     `outer`, is the one that this installation stands on. `search_index` is a
     folder of this process's host for the search index, in memory when there is none.
+    `harvest_hosts` are the hosts that catalogues may be harvested from, `name` or `name:port`;
+    `harvest_inner_hosts` those of them that may stand at inner addresses.
     """
 
     code_pattern: CodePattern = CodePattern()
@@ -29,6 +32,13 @@ class CatalogSettings(Settings):
     search_index: Path | None = None
     network: Network = Network.INNER
     change_notice_days: int = Field(default=0, ge=0, le=60)
+    harvest_hosts: frozenset[str] = frozenset()
+    harvest_inner_hosts: frozenset[str] = frozenset()
+
+    @property
+    def harvest(self) -> Allowed:
+        """Where catalogues that are harvested may stand."""
+        return Allowed(self.harvest_hosts, self.harvest_inner_hosts)
 
     @property
     def calendar(self) -> Calendar:

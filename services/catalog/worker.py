@@ -3,6 +3,7 @@
 from services.catalog.bulk.jobs import jobs as import_jobs
 from services.catalog.changes import effects
 from services.catalog.consumers import CONSUMERS
+from services.catalog.harvest.running import jobs as harvest_jobs
 from services.catalog.installation import Installation
 from services.catalog.maintenance import clocks
 from services.catalog.models import Base
@@ -17,5 +18,5 @@ async def run(settings: CatalogSettings | None = None) -> None:
     told = settings or CatalogSettings()
     here = Installation.of(told)
     jobs = [*effects.jobs(here), *clocks.jobs(here), *shipping.jobs()]
-    jobs += [*import_jobs(here), FORGETTING]
+    jobs += [*import_jobs(here), *harvest_jobs(told.harvest), FORGETTING]
     await worker.run("catalog", Base, told, consumers=CONSUMERS, jobs=jobs)

@@ -337,3 +337,36 @@ class MappingWritten(Event):
 
     name: str
     product: str
+
+
+class SourceRegistered(Event):
+    """A department has another platform's catalogue read into its own; the source is the aggregate."""
+
+    subject: ClassVar[str] = "catalog.source-registered.v1"
+
+    protocol: str
+    address: str
+
+
+class SourceEnded(Event):
+    """A source is read no more."""
+
+    subject: ClassVar[str] = "catalog.source-ended.v1"
+
+
+class HarvestFinished(Event):
+    """A source was read, or could not be; the run is the aggregate.
+
+    `sent` datasets were new or changed and were handed in as the import `import_id`; `gone` ones
+    are missing that it had before.
+    """
+
+    subject: ClassVar[str] = "catalog.harvest-finished.v1"
+
+    source_id: UUID
+    outcome: str
+    reason: str | None
+    found: int
+    sent: int
+    gone: int
+    import_id: UUID | None

@@ -5,8 +5,7 @@ worker. Each half ends with a commit that says so, and whoever comes next goes o
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.catalog.bulk import marking, queries, records
 from services.catalog.bulk.applying import Applying
+from services.catalog.bulk.locks import held
 from services.catalog.bulk.models import ENDED, Import, Progress, Way
 from services.catalog.bulk.staging import Overtaken, Reader, stage
 from services.catalog.installation import Installation
@@ -38,8 +38,9 @@ async def work(working: Working, here: Installation) -> int:
     async with working.sessions() as session:
         waiting = await queries.waiting(session)
     ended = 0
+    dsn = working.settings.database.get_secret_value()
     for identity in waiting:
-        async with _held(working.settings.database.get_secret_value(), identity) as ours:
+        async with held(dsn, f"import {identity}") as ours:
             if ours:
                 ended += await _carry_out(working.sessions, here, identity)
     return ended
@@ -107,17 +108,3 @@ async def _way(sessions: db.Sessions, identity: UUID) -> Way:
         if job is None:
             raise LookupError("the import is gone")
         return job.way
-
-
-@asynccontextmanager
-async def _held(dsn: str, identity: UUID) -> AsyncIterator[bool]:
-    """Hold the import for the block, if nobody else does; whether it is held."""
-    connection = await asyncpg.connect(**db.asyncpg_arguments(dsn), timeout=5)
-    try:
-        yield bool(
-            await connection.fetchval(
-                "SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"import {identity}"
-            )
-        )
-    finally:
-        await connection.close(timeout=2)

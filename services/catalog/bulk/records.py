@@ -141,9 +141,12 @@ def _piece(value: JsonValue, translation: Translation, path: str, depth: int) ->
 
 
 def _word(value: JsonValue, translation: Translation, path: str) -> JsonValue:
-    if path not in translation.values or isinstance(value, bool | None):
+    if path not in translation.values or value is None:
         return value
-    return translation.value(path, str(value))
+    text = str(value)
+    ours = translation.value(path, text)
+    # What the mapping does not know stays what it was, also where that was no text.
+    return value if ours == text else ours
 
 
 def _put(told: dict[str, JsonValue], path: str, value: JsonValue) -> None:
