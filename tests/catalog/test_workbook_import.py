@@ -69,7 +69,7 @@ async def test_all_or_nothing_lets_nothing_in_when_one_cell_is_bad(world: World)
     (problem,) = [p for p in await problems(world, job) if p["severity"] == "error"]
     assert problem["article"] == "baoji-2017 §15(1)"
     assert (problem["sheet"], problem["field"], problem["entry"]) == ("信息资源", "legal_basis", 1)
-    assert problem["cell"] == "Q4"
+    assert problem["cell"] == "R4"
     assert "必填" in problem["zh"]
     assert "legal basis" in problem["en"]
 
