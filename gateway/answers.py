@@ -97,6 +97,14 @@ def guarded(headers: list[Header]) -> list[Header]:
     return headers + [header for header in ALWAYS if header[0] not in said]
 
 
+def blamed(status: int, headers: list[Header]) -> list[Header]:
+    """The headers, and whose fault the answer is, where they do not say so themselves."""
+    whose = fault(status)
+    if whose is None or any(key == FAULT for key, _ in headers):
+        return headers
+    return [*headers, (FAULT, whose)]
+
+
 def guarded_lines(headers: list[Header]) -> list[bytes]:
     """`guarded`, each header as a line."""
     lines = [b"%b: %b\r\n" % header for header in headers]

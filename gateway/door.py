@@ -191,6 +191,7 @@ class _Sending:
         if message["type"] == "http.response.start":
             self.started = True
             headers = answers.guarded(list(message.get("headers", ())))
+            headers = answers.blamed(message["status"], headers)
             message = {**message, "headers": headers + self.extra}
         await self._send(message)
 

@@ -36,6 +36,21 @@ async def test_every_answer_forbids_storing_guessing_and_framing(gateway: Gatewa
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
+async def test_every_refusal_says_whose_fault_it_is(gateway: Gateway) -> None:
+    headers = await gateway.bearer("tax")
+    for path, sent in (
+        ("/v1/me", {}),
+        ("/v1/unlisted", headers),
+        ("/v1/permissions?x", {}),
+        ("/v1/departments/none", headers),
+        ("/problems/none", {}),
+    ):
+        answer = await gateway.http.get(path, headers=sent)
+        assert 400 <= answer.status_code < 500
+        assert answer.headers.get_list("x-huitong-fault") == ["caller"], path
+    assert "x-huitong-fault" not in (await gateway.http.get("/v1/me", headers=headers)).headers
+
+
 @pytest.mark.parametrize("path", ["/docs", "/docs/oauth2-redirect"])
 async def test_the_docs_page_runs_its_own_scripts_and_no_other(gateway: Gateway, path: str) -> None:
     page, again = await gateway.http.get(path), await gateway.http.get(path)
