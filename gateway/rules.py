@@ -190,6 +190,8 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/mappings/{mapping}", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/mappings/{mapping}/versions", "catalog", Permission.RESOURCE_READ),
     Rule("PUT", "/v1/mappings/{mapping}", "catalog", Permission.MAPPING_MANAGE),
+    Rule("GET", "/v1/catalogue/former-codes", "catalog", Permission.RESOURCE_READ),
+    Rule("PUT", "/v1/catalogue/former-codes", "catalog", Permission.RESOURCE_PUBLISH),
     Rule("GET", "/v1/harvest-sources", "catalog", Permission.RESOURCE_COMPILE),
     Rule("POST", "/v1/harvest-sources", "catalog", Permission.RESOURCE_COMPILE),
     Rule("GET", "/v1/harvest-sources/{source}", "catalog", Permission.RESOURCE_COMPILE),

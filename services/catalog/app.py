@@ -23,12 +23,13 @@ from services.catalog.search.following import Following
 from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
 from services.catalog.standards.routes import router as standards
+from services.catalog.takeover.routes import router as takeover
 from services.catalog.workbook.routes import router as workbook
 from shared.app import create_service
 
 # What is said of many entries at once, and how many come in at once.
 UPKEEP = (standards, must_share, occasions, maintenance, catalogues, plans)
-WAYS_IN = (imports, systems, workbook, mappings, harvest)
+WAYS_IN = (imports, systems, workbook, mappings, harvest, takeover)
 
 
 def create_app(settings: CatalogSettings | None = None) -> FastAPI:

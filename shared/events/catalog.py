@@ -340,7 +340,7 @@ class MappingWritten(Event):
 
 
 class SourceRegistered(Event):
-    """A department has another platform's catalogue read into its own; the source is the aggregate."""
+    """A department has another catalogue read into its own; the source is the aggregate."""
 
     subject: ClassVar[str] = "catalog.source-registered.v1"
 
@@ -370,3 +370,12 @@ class HarvestFinished(Event):
     sent: int
     gone: int
     import_id: UUID | None
+
+
+class CodesTakenOver(Event):
+    """Codes of an old platform go on meaning its resources here; the platform is the aggregate."""
+
+    subject: ClassVar[str] = "catalog.codes-taken-over.v1"
+
+    platform: str
+    count: int

@@ -9,10 +9,11 @@ from services.catalog.mappings import models as mappings
 from services.catalog.occasions import models as occasions
 from services.catalog.plans import models as plans
 from services.catalog.standards import models as standards
+from services.catalog.takeover import models as takeover
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
 UPKEEP = (maintenance, occasions, plans, standards)
-TABLES = (models, bulk, changes, harvest, mappings, succession, *UPKEEP)
+TABLES = (models, bulk, changes, harvest, mappings, takeover, succession, *UPKEEP)
 
 run(models.Base.metadata)
