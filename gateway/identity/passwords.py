@@ -74,12 +74,16 @@ class Hashing:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, hashed, secret)
 
-    @contextlib.contextmanager
-    def _place(self, address: str) -> Iterator[None]:
+    def check_room(self, address: str) -> None:
+        """Refuse before anything was done for it. Raises LogInsBusy, LogInsFromHere."""
         if self._inside.total() >= self._most:
             raise LogInsBusy("Too many log-ins at this moment; try again.", retry_after=2)
         if self._inside[address] >= max(1, self._most // 2):
             raise LogInsFromHere("Too many log-ins at once from here; try again.", retry_after=2)
+
+    @contextlib.contextmanager
+    def _place(self, address: str) -> Iterator[None]:
+        self.check_room(address)
         self._inside[address] += 1
         try:
             yield

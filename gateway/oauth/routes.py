@@ -132,6 +132,7 @@ async def log_in(
     browser = browsers.known(request, key, username, at)
     try:
         attempts.check(username, address, at, browser)
+        hashing.check_room(address)
         # Read by itself: whoever waits for a check holds no connection of the database.
         async with request.app.state.sessions() as reading:
             known = await queries.operator_by_username(reading, username)
