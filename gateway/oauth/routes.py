@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.identity import queries
 from gateway.identity.passwords import Hashing, LogInsBusy, LogInsFromHere
-from gateway.issuers import exchange
+from gateway.issuers import exchange, mapping
 from gateway.issuers.directory import Directory
 from gateway.keys import PUBLISHED_SECONDS
 from gateway.live import Live
@@ -187,7 +187,8 @@ async def token(
             return await _for_person(request, session, log_in, at)
         case "refresh_token":
             goes_on = await log_ins.take(session, refresh_token, application, at)
-            if goes_on is None or (goes_on.acr == steps.PASSWORD and demanded(settings)):
+            weak = goes_on is not None and goes_on.acr in (steps.PASSWORD, mapping.WEAK)
+            if goes_on is None or (weak and demanded(settings)):
                 return invalid_grant("The log-in has ended; log in again.").answer()
             return await _for_person(request, session, goes_on, at)
         case exchange.GRANT_TYPE:
