@@ -232,7 +232,7 @@ async def name_circle(
 
     The grantee narrows the circle, the provider may name another. Where the rulebook demands a
     circle (`circle_article`), no data flows before one is named. In force within the bound of
-    the lease; addresses of files that were given before run out by themselves.
+    the lease, also at addresses of files that were given before.
 
     Permission `grant:narrow`, of the grantee or the provider. Refused: 403 for the authority;
     404 unknown; 409 wider than it was, or revoked; 412 and 428 without the grant's present ETag
