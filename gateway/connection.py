@@ -8,6 +8,7 @@ admission. docs/decisions tells why.
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,10 +22,12 @@ from gateway.relay import Relay
 from gateway.upstream import Upstream
 from shared import clock
 from shared.connections import Bounded
+from shared.errors import Fault
 
 # Larger bodies are streamed.
 SMALL_BODY = 64 * 1024
 _NO_BODY = -1
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,14 @@ class Connection(Bounded):
             self.scope["extensions"] = scope_extension(self._certified)
 
     def on_headers_complete(self) -> None:
-        if not self._relayed():
+        try:
+            relayed = self._relayed()
+        except Exception:
+            # The parser would take it for a fault of the request's.
+            _log.exception("unhandled error")
+            self.refuse(Fault("The platform failed; its log tells why."))
+            return
+        if not relayed:
             super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -122,6 +122,8 @@ class Bounded(HttpToolsProtocol):
 
     def refuse(self, refusal: DomainError) -> None:
         """Answer so, whatever comes, and end the connection."""
+        if self._refused:
+            return
         self.head_is_here()
         body = problem_document(refusal)
         whose = "platform" if refusal.status >= Fault.status else "caller"
