@@ -61,8 +61,7 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.taker: Taker | None = None
-        # Whose place it takes up (gateway/limits/fairness.py).
-        self.department: UUID | None = None
+        self.department: UUID | None = None  # Whose place it takes up.
         self.transport: asyncio.Transport | None = None
         self.idle_since = 0.0
         self.closed = False

@@ -63,4 +63,4 @@ class Overruns:
         at = clock.now()
         for record in counts.values():
             record.finished = at
-            self._recorder.keep(record, at)
+            self._recorder.note(record, at)
