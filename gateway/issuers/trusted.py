@@ -135,6 +135,11 @@ class TrustedIssuer(_Strict):
         if self.client_secret_file is None:
             return None
         try:
+            if self.client_secret_file.stat().st_mode & 0o007:
+                raise IssuersUnfit(
+                    f"issuer {self.name}: everybody can read {self.client_secret_file}; "
+                    "chmod 600 it"
+                )
             text = self.client_secret_file.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise IssuersUnfit(

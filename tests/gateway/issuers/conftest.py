@@ -50,7 +50,9 @@ async def issuer() -> AsyncIterator[Issuer]:
 @pytest.fixture
 def issuers_file(issuer: Issuer, trust: str, tmp_path: Path) -> Path:
     """The setting."""
-    (tmp_path / "province.secret").write_text(SECRET + "\n")
+    secret = tmp_path / "province.secret"
+    secret.touch(0o600)
+    secret.write_text(SECRET + "\n")
     file = tmp_path / "issuers.toml"
     file.write_text(
         f"""
@@ -59,7 +61,7 @@ def issuers_file(issuer: Issuer, trust: str, tmp_path: Path) -> Path:
         title = "省统一身份 <认证>"
         issuer = "{issuer.url}"
         client_id = "{CLIENT}"
-        client_secret_file = "{tmp_path}/province.secret"
+        client_secret_file = "{secret}"
         {trust}
         """
     )
