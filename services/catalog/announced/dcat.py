@@ -128,13 +128,15 @@ def _agent(graph: Graph, of: URIRef, agent: URIRef, name: str) -> None:
 
 
 def _graph() -> Graph:
-    graph = Graph()
+    # None of the thirty prefixes that rdflib knows and nobody needs here.
+    graph = Graph(bind_namespaces="none")
     graph.bind("dcat", DCAT)
     graph.bind("dct", DCTERMS)
     graph.bind("foaf", FOAF)
     graph.bind("vcard", _VCARD)
     graph.bind("hydra", _HYDRA)
     graph.bind("skos", SKOS)
+    graph.bind("xsd", XSD)
     return graph
 
 
