@@ -139,7 +139,7 @@ def _tls(listen: str) -> Callable[..., ssl.SSLContext] | None:
             Path(certificate), Path(key), client_ca=Path(client_ca) if client_ca else None
         )
     except (OSError, ssl.SSLError) as error:
-        sys.exit(f"HUITONG_TLS_CERTIFICATE and HUITONG_TLS_KEY cannot be used: {error}")
+        sys.exit(f"HUITONG_TLS_CERTIFICATE, _KEY or _CLIENT_CA cannot be used: {error}")
     return lambda *_: found.context
 
 
