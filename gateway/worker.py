@@ -5,6 +5,7 @@ from datetime import timedelta
 from gateway.consumers import CONSUMERS
 from gateway.departments.taking_effect import TAKING_EFFECT
 from gateway.filings.reminding import reminding
+from gateway.limits.counting import FORGETTING_USAGE
 from gateway.models import Base
 from gateway.oauth.expiry import forget_expired
 from gateway.settings import GatewaySettings
@@ -23,5 +24,5 @@ async def run(settings: GatewaySettings | None = None) -> None:
         told,
         consumers=CONSUMERS,
         follow=["requests"],
-        jobs=[forgetting, TAKING_EFFECT, CARRYING_OUT, reminding(told)],
+        jobs=[forgetting, FORGETTING_USAGE, TAKING_EFFECT, CARRYING_OUT, reminding(told)],
     )

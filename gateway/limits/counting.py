@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.limits.quotas import Day, Quotas
 from gateway.models import GrantUsage
 from shared import clock, db
-from shared.worker import Working
+from shared.worker import Job, Working
 
 _ROWS = 1000
 # Longer than any look back that the API offers.
@@ -112,8 +112,14 @@ async def used_elsewhere(
     return {grant: (int(calls), int(keys)) for grant, calls, keys in rows}
 
 
-async def forget_old(working: Working, at: datetime) -> None:
-    """The worker's job: delete the numbers of days long past."""
-    oldest = (at - _KEPT).date()
+async def forget(session: AsyncSession, at: datetime) -> None:
+    """Delete the numbers of days long past."""
+    await session.execute(delete(GrantUsage).where(GrantUsage.day < (at - _KEPT).date()))
+
+
+async def _forget_old(working: Working, at: datetime) -> None:
     async with working.sessions.begin() as session:
-        await session.execute(delete(GrantUsage).where(GrantUsage.day < oldest))
+        await forget(session, at)
+
+
+FORGETTING_USAGE = Job("forget what was used long ago", timedelta(hours=6), _forget_old)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from gateway.limits.counting import Counting
+from gateway.limits.counting import Counting, forget
 from gateway.limits.quotas import Quotas
 from gateway.live import LiveGrant
 from gateway.models import GrantUsage, Outbox
@@ -169,6 +169,19 @@ async def test_what_was_used_outlives_a_gateway_and_is_shared_between_two(
     async with gateway.sessions() as session:
         kept = await session.scalars(select(GrantUsage.calls).where(GrantUsage.grant == grant.id))
         assert sorted(kept) == [5, 5]
+
+
+async def test_what_was_used_long_ago_is_forgotten(gateway: Gateway) -> None:
+    at = clock.now()
+    async with gateway.sessions.begin() as session:
+        for days in (0, 30, 399, 402):
+            day = (at - timedelta(days=days)).date()
+            session.add(GrantUsage(grant=new_id(), day=day, source=new_id(), calls=1, keys=0))
+        await session.flush()
+        await forget(session, at)
+    async with gateway.sessions() as session:
+        kept = await session.scalars(select(GrantUsage.day))
+        assert min(kept) == (at - timedelta(days=399)).date()
 
 
 async def test_a_look_up_gives_back_the_keys_that_it_did_not_ask_for(gateway: Gateway) -> None:
