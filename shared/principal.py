@@ -82,6 +82,16 @@ class Principal:
         """The opaque name under which events and records know the caller."""
         return f"{self.kind}:{self.id}"
 
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """Whose hands are in the act: the actor's, and those of whom it stands in for.
+
+        What one pair of hands may not do twice, a deputy's may not do for the other.
+        """
+        if self.on_behalf_of is None:
+            return (self.actor,)
+        return (self.actor, f"{self.kind}:{self.on_behalf_of}")
+
     def oversees(self, region: str) -> bool:
         """Whether the caller speaks for the competent authority of `region`."""
         return self.authority is not None and (

@@ -30,6 +30,7 @@ class Principals:
         network: str = "outer",
         grant: UUID | None = None,
         access_id: UUID | None = None,
+        on_behalf_of: UUID | None = None,
     ) -> Principal:
         """A caller with these permissions, or with all of them when none is named."""
         return Principal(
@@ -43,6 +44,7 @@ class Principals:
             network=network,
             grant=grant,
             access_id=access_id or new_id(),
+            on_behalf_of=on_behalf_of,
         )
 
 

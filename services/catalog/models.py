@@ -106,7 +106,7 @@ class Resource(Base, kw_only=True):
         """Let the draft `version` say what `entry` says."""
         self._take(Action.WRITE, version, act)
         version.state_as(entry)
-        version.compiled_by(act.by.actor)
+        version.compiled_by(act.by.hands)
         return said.ResourceDrafted(**self.facts(act), name=version.name)
 
     def revise(
@@ -126,7 +126,7 @@ class Resource(Base, kw_only=True):
         """
         self._take(Action.SUBMIT, version, act)
         rules.check(version.entry, self.department.provider, act.rulebook, around)
-        version.compiled_by(act.by.actor)
+        version.compiled_by(act.by.hands)
         return said.ResourceSubmitted(**self.facts(act))
 
     def pass_on(
@@ -134,7 +134,7 @@ class Resource(Base, kw_only=True):
     ) -> said.ResourceReviewed:
         """A second person of the department has reviewed it: on to the secrecy review."""
         self._take(Action.PASS, version, act)
-        version.reviewed_by(act.by.actor)
+        version.reviewed_by(act.by.hands)
         return said.ResourceReviewed(**self.facts(act), remarks=remarks)
 
     def clear(
@@ -294,7 +294,7 @@ class Resource(Base, kw_only=True):
     ) -> tuple[ResourceVersion, said.ResourceDrafted]:
         version = ResourceVersion(resource=self, number=number, started_at=act.at)
         version.state_as(entry)
-        version.compiled_by(act.by.actor)
+        version.compiled_by(act.by.hands)
         return version, said.ResourceDrafted(**self.facts(act), name=version.name)
 
     def _take(self, action: Action, version: ResourceVersion, act: Act) -> None:

@@ -4,6 +4,7 @@ A version that was published never changes again: the database refuses it by tri
 first migration).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -249,12 +250,10 @@ class ResourceVersion(Base, kw_only=True):
         self.related = list(entry.related)
         self.items = [ResourceItem.at(n, item) for n, item in enumerate(entry.items)]
 
-    def compiled_by(self, actor: str) -> None:
-        """Remember that `actor` had a hand in this version."""
-        if actor not in self.compilers:
-            self.compilers = [*self.compilers, actor]
+    def compiled_by(self, hands: Sequence[str]) -> None:
+        """Remember whose hands were in this version."""
+        self.compilers = list(dict.fromkeys([*self.compilers, *hands]))
 
-    def reviewed_by(self, actor: str) -> None:
-        """Remember that `actor` passed this version."""
-        if actor not in self.reviewers:
-            self.reviewers = [*self.reviewers, actor]
+    def reviewed_by(self, hands: Sequence[str]) -> None:
+        """Remember who passed this version."""
+        self.reviewers = list(dict.fromkeys([*self.reviewers, *hands]))

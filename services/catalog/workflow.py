@@ -196,12 +196,12 @@ def allow(
     if found.second_person:
         if act.by.kind is not PrincipalKind.OPERATOR:
             raise PersonRequired(f"The step '{action}' is taken by a person, not by a system.")
-        if act.by.actor in compilers:
+        if any(hand in compilers for hand in act.by.hands):
             raise CompilerMayNotDecide(
                 f"Who compiled a version does not take the step '{action}' on it; ask a colleague.",
                 article=_named_persons(act.rulebook),
             )
-    if found.third_person and act.by.actor in reviewers:
+    if found.third_person and any(hand in reviewers for hand in act.by.hands):
         raise ReviewerMayNotClear(
             "Who reviewed a version does not review it for secrets too; ask the security officer.",
             article=act.rulebook.secrecy_review.article,

@@ -108,3 +108,16 @@ async def test_the_department_s_reviewer_cannot_return_in_the_place_of_the_secre
     resource = await world.reviewed()
     late = await world.review(resource, "return", remarks="改")
     refused(late, 409, "resource-illegal-move")
+
+
+async def test_who_stands_in_for_a_colleague_does_not_do_what_the_colleague_may_not(
+    world: World, principal: Principals
+) -> None:
+    """A deputy's hands are the colleague's too, whichever of the two compiled."""
+    deputy = principal(department=world.compiler.department, on_behalf_of=world.compiler.id)
+    resource = await world.submitted()
+    refused(await world.review(resource, by=deputy), 403, "compiler-may-not-review")
+    compiled = (await world.compile(entry(name="企业变更台账"), by=deputy)).json()["id"]
+    told(await world.submit(compiled, deputy), 200)
+    refused(await world.review(compiled, by=world.compiler), 403, "compiler-may-not-review")
+    told(await world.review(compiled), 200)
