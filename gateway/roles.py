@@ -97,6 +97,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "grant:read",
         "limit:manage",
         "limit:read",
+        "need:rule",
         "request:read",
         "suspension:manage",
     ),

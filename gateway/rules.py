@@ -163,6 +163,17 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/catalogue-changes", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/catalogue-changes/{change}", "catalog", Permission.RESOURCE_READ),
     Rule("POST", "/v1/catalogue-changes/{change}/cancel", "catalog", Permission.RESOURCE_WITHDRAW),
+    # What departments need of others' data
+    Rule("GET", "/v1/needs", "catalog", Permission.REQUEST_READ),
+    Rule("POST", "/v1/needs", "catalog", Permission.REQUEST_SUBMIT),
+    Rule("GET", "/v1/needs/{need}", "catalog", Permission.REQUEST_READ),
+    Rule("PUT", "/v1/needs/{need}", "catalog", Permission.REQUEST_SUBMIT),
+    Rule("GET", "/v1/needs/{need}/history", "catalog", Permission.REQUEST_READ),
+    Rule("GET", "/v1/needs/{need}/proposals", "catalog", Permission.REQUEST_READ),
+    Rule("POST", "/v1/needs/{need}/choose", "catalog", Permission.REQUEST_SUBMIT),
+    Rule("POST", "/v1/needs/{need}/report-unmet", "catalog", Permission.REQUEST_SUBMIT),
+    Rule("POST", "/v1/needs/{need}/rule", "catalog", Permission.NEED_RULE),
+    Rule("POST", "/v1/needs/{need}/withdraw", "catalog", Permission.REQUEST_SUBMIT),
     # The ways into the catalogue beside the online one
     Rule("GET", "/v1/catalogue/workbook", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/catalogue/workbook/entries", "catalog", Permission.RESOURCE_COMPILE),

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     LOG_PROVE = "log:prove"
     LOG_READ = "log:read"
     MAPPING_MANAGE = "mapping:manage"
+    NEED_RULE = "need:rule"
     OPERATOR_MANAGE = "operator:manage"
     PROFILE_READ = "profile:read"
     PROFILE_MANAGE = "profile:manage"

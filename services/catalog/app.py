@@ -16,6 +16,7 @@ from services.catalog.maintenance.routes import router as maintenance
 from services.catalog.mappings.routes import router as mappings
 from services.catalog.models import Base
 from services.catalog.must_share.routes import router as must_share
+from services.catalog.needs.routes import router as needs
 from services.catalog.occasions.routes import router as occasions
 from services.catalog.plans.routes import router as plans
 from services.catalog.routes import router
@@ -49,7 +50,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[search, router, comparison, changes, *UPKEEP, *WAYS_IN, announced],
+        routers=[search, router, comparison, changes, *UPKEEP, *WAYS_IN, needs, announced],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)

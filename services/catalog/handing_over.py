@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.catalog.bulk.models import ExternalIdentity
 from services.catalog.maintenance.models import Maintenance
 from services.catalog.models import Department, Resource
+from services.catalog.needs.life import NeedState
+from services.catalog.needs.models import Need
 from services.catalog.occasions.models import Occasion
 from services.catalog.succession import EndedDepartment
 from shared.events.catalog import ResourceHandedOver, SuccessionApplied
@@ -88,6 +90,18 @@ async def _hand_tasks_over(session: AsyncSession, before: UUID, heir: UUID, at: 
         update(Occasion)
         .where(Occasion.provider == before, Occasion.settled_at.is_(None))
         .values(provider=heir, version=Occasion.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Need)
+        .where(Need.needing == before, Need.state != NeedState.WITHDRAWN)
+        .values(needing=heir, version=Need.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Need)
+        .where(Need.lead == before)
+        .values(lead=heir, version=Need.version + 1)
         .execution_options(synchronize_session=False)
     )
     # The heir's own maintenance of the quarter covers what it took over.

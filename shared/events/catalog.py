@@ -1,43 +1,23 @@
 """What the catalog service tells the rest of the platform."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.events import Event
+from shared.events.catalog_words import ChangeKind as ChangeKind
 from shared.events.catalog_words import Grade as Grade
 from shared.events.catalog_words import ItemType as ItemType
+from shared.events.catalog_words import NamedSuccessor as NamedSuccessor
+from shared.events.catalog_words import NeedRuling as NeedRuling
+from shared.events.catalog_words import PublishedItem as PublishedItem
 from shared.events.catalog_words import Secrecy as Secrecy
 from shared.events.catalog_words import ShareMethod as ShareMethod
 from shared.events.catalog_words import Standard as Standard
 from shared.events.catalog_words import UpdateCycle as UpdateCycle
 from shared.rulebooks.vocabulary import ShareType as ShareType
-
-
-class PublishedItem(BaseModel):
-    """One item of a published resource.
-
-    `code` is the ASCII column name, `name` the Chinese one. `length` is the most characters or,
-    for numbers, the most digits; `scale` the digits after the decimal point. `element` is the code
-    of the data element (数据元) that the item is bound to.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    code: str
-    name: str
-    type: ItemType
-    length: int | None = None
-    scale: int | None = None
-    key: bool = False
-    required: bool = False
-    secrecy: Secrecy = Secrecy.NONE
-    share_type: ShareType = ShareType.NOT_SHARED
-    standard: Standard = Standard.NONE
-    element: str | None = None
 
 
 class ResourceEvent(Event):
@@ -202,6 +182,60 @@ class MaintenanceConfirmed(MaintenanceEvent):
     remarks: str
 
 
+class NeedEvent(Event):
+    """Something about what the department `needing` needs; the need is the aggregate."""
+
+    need: UUID
+    needing: UUID
+    region: str
+    rulebook: str
+    rulebook_version: str
+
+
+class NeedRegistered(NeedEvent):
+    """A department stated what it needs of others' data, the first time or otherwise."""
+
+    subject: ClassVar[str] = "catalog.need-registered.v1"
+
+    name: str
+    urgency: str
+
+
+class NeedMatched(NeedEvent):
+    """The department found a published resource that meets its need."""
+
+    subject: ClassVar[str] = "catalog.need-matched.v1"
+
+    resource: UUID
+
+
+class NeedUnmet(NeedEvent):
+    """Nothing in the catalogue meets the need: the authority is to rule."""
+
+    subject: ClassVar[str] = "catalog.need-unmet.v1"
+
+    remarks: str
+
+
+class NeedRuled(NeedEvent):
+    """The authority named a `resource`, assigned `lead` to collect, or recorded the gap."""
+
+    subject: ClassVar[str] = "catalog.need-ruled.v1"
+
+    ruling: NeedRuling
+    resource: UUID | None
+    lead: UUID | None
+    remarks: str
+
+
+class NeedWithdrawn(NeedEvent):
+    """The department needs it no more."""
+
+    subject: ClassVar[str] = "catalog.need-withdrawn.v1"
+
+    remarks: str
+
+
 class YearPlanAdopted(Event):
     """A region's plan of what is to be shared in a year holds, and never changes again."""
 
@@ -212,23 +246,6 @@ class YearPlanAdopted(Event):
     title: str
     items: int
     rulebook_version: str
-
-
-class ChangeKind(StrEnum):
-    """What happens to the catalogue: a resource enters, is replaced by a later version, leaves."""
-
-    PUBLICATION = "publication"
-    REVISION = "revision"
-    WITHDRAWAL = "withdrawal"
-
-
-class NamedSuccessor(BaseModel):
-    """A resource that takes another's place; `items` maps old item codes to its own."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    resource: UUID
-    items: dict[str, str]
 
 
 class ChangeAnnounced(ResourceEvent):

@@ -1,6 +1,11 @@
 """The words in which an entry is spoken of outside the catalogue: never a code list's digits."""
 
 from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.rulebooks.vocabulary import ShareType
 
 
 class ItemType(StrEnum):
@@ -71,3 +76,51 @@ class ShareMethod(StrEnum):
     MAIL = "mail"
     DISK = "disk"
     MEDIUM = "medium"
+
+
+class PublishedItem(BaseModel):
+    """One item of a published resource.
+
+    `code` is the ASCII column name, `name` the Chinese one. `length` is the most characters or,
+    for numbers, the most digits; `scale` the digits after the decimal point. `element` is the code
+    of the data element (数据元) that the item is bound to.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str
+    name: str
+    type: ItemType
+    length: int | None = None
+    scale: int | None = None
+    key: bool = False
+    required: bool = False
+    secrecy: Secrecy = Secrecy.NONE
+    share_type: ShareType = ShareType.NOT_SHARED
+    standard: Standard = Standard.NONE
+    element: str | None = None
+
+
+class ChangeKind(StrEnum):
+    """What happens to the catalogue: a resource enters, is replaced by a later version, leaves."""
+
+    PUBLICATION = "publication"
+    REVISION = "revision"
+    WITHDRAWAL = "withdrawal"
+
+
+class NamedSuccessor(BaseModel):
+    """A resource that takes another's place; `items` maps old item codes to its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    resource: UUID
+    items: dict[str, str]
+
+
+class NeedRuling(StrEnum):
+    """What the authority rules on a need that nothing in the catalogue meets."""
+
+    RESOURCE_NAMED = "resource-named"
+    COLLECTION_ASSIGNED = "collection-assigned"
+    GAP_RECORDED = "gap-recorded"

@@ -6,6 +6,7 @@ from services.catalog.changes import models as changes
 from services.catalog.harvest import models as harvest
 from services.catalog.maintenance import models as maintenance
 from services.catalog.mappings import models as mappings
+from services.catalog.needs import models as needs
 from services.catalog.occasions import models as occasions
 from services.catalog.plans import models as plans
 from services.catalog.standards import models as standards
@@ -14,6 +15,6 @@ from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
 UPKEEP = (maintenance, occasions, plans, standards)
-TABLES = (models, bulk, changes, harvest, mappings, takeover, succession, *UPKEEP)
+TABLES = (models, bulk, changes, harvest, mappings, needs, takeover, succession, *UPKEEP)
 
 run(models.Base.metadata)
