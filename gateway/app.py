@@ -14,6 +14,7 @@ from gateway.addresses.routes import router as addresses
 from gateway.admission import Admission
 from gateway.certificates.presented import Vouchers
 from gateway.certificates.routes import router as certificates
+from gateway.client_permissions.routes import router as client_permissions
 from gateway.connection import Ways
 from gateway.credentials.routes import router as credentials
 from gateway.crowd import Crowd
@@ -132,6 +133,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             credentials,
             certificates,
             addresses,
+            client_permissions,
             limiting,
             identities,
             permissions,

@@ -24,6 +24,7 @@ from gateway.models import (
     Client,
     ClientAddresses,
     ClientLimits,
+    ClientPermissions,
     Deputy,
     GrantCopy,
     Operator,
@@ -42,7 +43,15 @@ from shared.principal import Permission, PrincipalKind
 CHANNEL = "live"
 REQUESTS = "/huitong/requests"
 _OF_MEMBERS = frozenset(
-    {"client", "client_addresses", "client_limits", "deputy", "operator", "reviewer_loan"}
+    {
+        "client",
+        "client_addresses",
+        "client_limits",
+        "client_permissions",
+        "deputy",
+        "operator",
+        "reviewer_loan",
+    }
 )
 _log = logging.getLogger(__name__)
 
@@ -274,8 +283,9 @@ class Live:
                 registered = {a.client: a for a in await session.scalars(select(ClientAddresses))}
                 operators = select(Operator).where(Operator.disabled_at.is_(None))
                 limited = {row.client: row for row in await session.scalars(select(ClientLimits))}
+                reduced = {p.client: p for p in await session.scalars(select(ClientPermissions))}
                 members = [
-                    _client(c, registered.get(c.id), limited.get(c.id))
+                    _client(c, registered.get(c.id), limited.get(c.id), reduced.get(c.id))
                     for c in await session.scalars(clients)
                 ]
                 people = {row.id: row for row in await session.scalars(operators)}
@@ -315,14 +325,19 @@ class Live:
 
 
 def _client(
-    row: Client, registered: ClientAddresses | None, limited: ClientLimits | None
+    row: Client,
+    registered: ClientAddresses | None,
+    limited: ClientLimits | None,
+    reduced: ClientPermissions | None,
 ) -> Member:
     networks = registered.networks if registered else None
+    limit = reduced.limit if reduced else None
+    of_kind = CLIENTS[row.kind]
     return Member(
         PrincipalKind.CLIENT,
         row.id,
         row.department,
-        CLIENTS[row.kind],
+        of_kind if limit is None else of_kind & limit,
         addresses=None if networks is None else tuple(ip_network(text) for text in networks),
         rate=limited.rate if limited else None,
     )

@@ -66,6 +66,8 @@ RULES: tuple[Rule, ...] = (
     Rule("PUT", "/v1/clients/{client}/certificates", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
     Rule("PUT", "/v1/clients/{client}/addresses", "gateway", Permission.CLIENT_MANAGE),
+    Rule("GET", "/v1/clients/{client}/permissions", "gateway", Permission.CLIENT_MANAGE),
+    Rule("PUT", "/v1/clients/{client}/permissions", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/limits", "gateway", Permission.LIMIT_READ),
     Rule("PUT", "/v1/clients/{client}/limits", "gateway", Permission.LIMIT_MANAGE),
     Rule("GET", "/v1/clients/{client}/identities", "gateway", Permission.CLIENT_MANAGE),

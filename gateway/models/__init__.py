@@ -7,6 +7,7 @@ from gateway.models.clients import (
     ClientAddresses,
     ClientCertificates,
     ClientKeys,
+    ClientPermissions,
     ClientSecret,
     UsedAssertion,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "ClientCertificates",
     "ClientKeys",
     "ClientLimits",
+    "ClientPermissions",
     "ClientSecret",
     "Counter",
     "Credential",

@@ -1,4 +1,4 @@
-"""The tables of departments' machines: their secrets, keys and addresses."""
+"""The tables of departments' machines: their secrets, keys, addresses and permissions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,11 +12,12 @@ from gateway.roles import ClientKind
 from shared import db
 from shared.events.gateway import (
     ClientAddressesChanged,
+    ClientPermissionsChanged,
     ClientRegistered,
     ClientRevoked,
 )
 from shared.ids import new_id
-from shared.principal import Principal
+from shared.principal import Permission, Principal
 
 
 class Client(Base, kw_only=True):
@@ -133,4 +134,39 @@ class ClientAddresses(Base, kw_only=True):
             client=self.client,
             owner=owner,
             addresses=networks,
+        )
+
+
+class ClientPermissions(Base, kw_only=True):
+    """What a machine is limited to, of what its kind may do; null is all of it."""
+
+    __tablename__ = "client_permissions"
+
+    client: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    permissions: Mapped[list[str] | None] = mapped_column(ARRAY(String))
+    version: Mapped[int]
+
+    @property
+    def limit(self) -> frozenset[Permission] | None:
+        """What it is limited to. A permission that there is no more is none."""
+        if self.permissions is None:
+            return None
+        return frozenset(p for p in Permission if p.value in self.permissions)
+
+    def set_to(
+        self, limit: list[Permission] | None, owner: UUID, by: Principal, at: datetime
+    ) -> ClientPermissionsChanged:
+        """These only, from now on."""
+        self.permissions = None if limit is None else [p.value for p in limit]
+        self.version += 1
+        return ClientPermissionsChanged(
+            at=at,
+            actor=by.actor,
+            department=by.department,
+            aggregate=self.client,
+            version=self.version,
+            access_id=by.access_id,
+            client=self.client,
+            owner=owner,
+            permissions=self.permissions,
         )

@@ -36,6 +36,9 @@ def page(table: Table) -> str:
 <p>本表由网关判定所用的同一份规则生成；表中没有的操作一律拒绝。提取他人数据还须有有效授权。
 <small>Made of the very rules that the gateway decides by: what is not listed is refused. Taking
 others' data needs a grant in force as well.</small></p>
+<p>部门可将其系统与前置机限定为下表所列权限的一部分。
+<small>A department may limit a machine of its own to some of what machines of its kind may
+do.</small></p>
 <h2>人员 <small>People</small></h2>
 {_matrix(people, table.lines)}
 <h2>系统与前置机 <small>Machines</small></h2>

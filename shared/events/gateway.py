@@ -142,6 +142,16 @@ class ClientAddressesChanged(Event):
     addresses: list[str] | None
 
 
+class ClientPermissionsChanged(Event):
+    """A client may do these things only; all that its kind may do where they are absent."""
+
+    subject: ClassVar[str] = "gateway.client-permissions-changed.v1"
+
+    client: UUID
+    owner: UUID
+    permissions: list[str] | None
+
+
 class ClientLimitsChanged(Event):
     """A client may call so often in so many seconds; as others where both are absent."""
 
