@@ -106,6 +106,7 @@ class PublicCatalogue:
 @router.get("/catalogue")
 @router.get("/catalogue.{rest}")
 @router.get("/catalogue/{rest}")
+@router.get("/catalogue/services/{rest}")
 async def read(request: Request) -> Response:
     """A page of the public catalogue, or a graph of it."""
     public: PublicCatalogue = request.app.state.public_catalogue

@@ -10,6 +10,8 @@ from services.catalog.bulk.routes import imports, systems
 from services.catalog.catalogues.routes import router as catalogues
 from services.catalog.changes.routes import router as changes
 from services.catalog.comparison.routes import router as comparison
+from services.catalog.guide.public import router as public_guide
+from services.catalog.guide.routes import router as guide
 from services.catalog.harvest.routes import router as harvest
 from services.catalog.installation import Installation
 from services.catalog.maintenance.routes import router as maintenance
@@ -29,8 +31,10 @@ from services.catalog.workbook.routes import router as workbook
 from shared.app import create_service
 
 # What is said of many entries at once, and how many come in at once.
-UPKEEP = (standards, must_share, occasions, maintenance, catalogues, plans)
+UPKEEP = (standards, must_share, occasions, maintenance, catalogues, plans, guide)
 WAYS_IN = (imports, systems, workbook, mappings, harvest, takeover)
+# Without log-in, the guide first: its paths are literal where the other has an id.
+PUBLIC = (public_guide, announced)
 
 
 def create_app(settings: CatalogSettings | None = None) -> FastAPI:
@@ -50,7 +54,17 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[search, router, comparison, changes, *UPKEEP, *WAYS_IN, needs, announced],
+        routers=[
+            search,
+            router,
+            comparison,
+            changes,
+            *UPKEEP,
+            *WAYS_IN,
+            needs,
+            public_guide,
+            announced,
+        ],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)

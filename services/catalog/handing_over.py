@@ -7,10 +7,13 @@ whoever follows, with what was still to be done about it.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from services.catalog.bulk.models import ExternalIdentity
+from services.catalog.guide.models import GuideService
+from services.catalog.guide.rules import GuideState
 from services.catalog.maintenance.models import Maintenance
 from services.catalog.models import Department, Resource
 from services.catalog.needs.life import NeedState
@@ -102,6 +105,21 @@ async def _hand_tasks_over(session: AsyncSession, before: UUID, heir: UUID, at: 
         update(Need)
         .where(Need.lead == before)
         .values(lead=heir, version=Need.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    # What the heir describes under the same name stays beside it, until one of the two is ended.
+    theirs = aliased(GuideService)
+    same = select(theirs.id).where(
+        theirs.provider == heir, theirs.name_key == GuideService.name_key
+    )
+    await session.execute(
+        update(GuideService)
+        .where(GuideService.provider == before, GuideService.state != GuideState.ENDED)
+        .values(
+            provider=heir,
+            name_key=case((same.exists(), None), else_=GuideService.name_key),
+            version=GuideService.version + 1,
+        )
         .execution_options(synchronize_session=False)
     )
     # The heir's own maintenance of the quarter covers what it took over.

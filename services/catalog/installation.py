@@ -22,7 +22,7 @@ class Installation:
 
     `network` is the one that it stands on. `notice_days` are the working days between the
     announcement of a change of what is in the catalogue and its effect; 0 lets changes take effect
-    at once.
+    at once. `guide_months` is how long a description in the service guide is good.
     """
 
     rulebook_id: str
@@ -31,6 +31,7 @@ class Installation:
     calendar: Calendar
     notice_days: int
     network: Network
+    guide_months: int
 
     @classmethod
     def of(cls, settings: CatalogSettings) -> Self:
@@ -42,6 +43,7 @@ class Installation:
             settings.calendar,
             settings.change_notice_days,
             settings.network,
+            settings.service_guide_months,
         )
 
     def act(self, by: Principal) -> Act:

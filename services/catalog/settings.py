@@ -22,7 +22,8 @@ class CatalogSettings(Settings):
     `outer`, is the one that this installation stands on. `search_index` is a
     folder of this process's host for the search index, in memory when there is none.
     `harvest_hosts` are the hosts that catalogues may be harvested from, `name` or `name:port`;
-    `harvest_inner_hosts` those of them that may stand at inner addresses.
+    `harvest_inner_hosts` those of them that may stand at inner addresses. `service_guide_months` is
+    how long the description of a service in the guide is good before its department confirms it.
     """
 
     code_pattern: CodePattern = CodePattern()
@@ -32,6 +33,7 @@ class CatalogSettings(Settings):
     search_index: Path | None = None
     network: Network = Network.INNER
     change_notice_days: int = Field(default=0, ge=0, le=60)
+    service_guide_months: int = Field(default=12, ge=1, le=60)
     harvest_hosts: frozenset[str] = frozenset()
     harvest_inner_hosts: frozenset[str] = frozenset()
 

@@ -34,3 +34,15 @@ async def test_no_address_leads_out_of_it(gateway: Gateway) -> None:
     assert (await gateway.http.get(sent)).status_code == 200
     assert set(gateway.behind.headers[-1]) == {"host", "x-huitong-base"}
     assert (await gateway.http.post("/catalogue", content=b"x")).status_code == 405
+
+
+@pytest.mark.duty("D41", "jiangsu-2012 §20")
+async def test_everybody_reads_the_guide_to_services(gateway: Gateway) -> None:
+    for path in (
+        "/catalogue/services",
+        "/catalogue/services.json",
+        "/catalogue/services/some.json",
+    ):
+        answer = await gateway.http.get(path)
+        assert (answer.status_code, answer.text) == (200, f"/public{path}?")
+    assert (await gateway.http.get("/catalogue/services/a/b")).status_code in (401, 404)

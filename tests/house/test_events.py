@@ -52,7 +52,8 @@ def test_an_event_is_spoken_by_the_part_whose_file_it_stands_in() -> None:
     found = [
         f"{kind.__module__}.{kind.__name__}: {kind.subject}"
         for kind in spoken()
-        if kind.subject.partition(".")[0] != kind.__module__.rpartition(".")[2]
+        # A part that says much has several files: catalog, catalog_guide.
+        if kind.subject.partition(".")[0] != kind.__module__.rpartition(".")[2].partition("_")[0]
     ]
     assert found == []
 

@@ -159,6 +159,8 @@ _CATALOGUE_LISTS = (
     "GET /v1/mappings",
     "POST /v1/mappings/preview",
     "GET /v1/must-share/unshared",
+    "GET /v1/public-services",
+    "POST /v1/public-services",
     "GET /v1/resources/facets",
     "GET /v1/resources/suggestions",
     "GET /v1/year-plans",
@@ -166,8 +168,14 @@ _CATALOGUE_LISTS = (
     "GET /v1/harvest-sources",
     "POST /v1/harvest-sources",
 )
-# Nothing of the city's is harvested, and no reviewer lent.
+# Nothing of the city's is harvested, no reviewer lent, and its rulebook knows no service guide.
 _NOT_THERE = (
+    "GET /v1/public-services/{service}",
+    "GET /v1/public-services/{service}/versions",
+    "PUT /v1/public-services/{service}",
+    "POST /v1/public-services/{service}/confirm",
+    "POST /v1/public-services/{service}/keep",
+    "POST /v1/public-services/{service}/end",
     "GET /v1/harvest-sources/{source}",
     "GET /v1/harvest-sources/{source}/gone",
     "GET /v1/harvest-sources/{source}/runs",

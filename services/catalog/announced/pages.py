@@ -49,7 +49,7 @@ def listing(found: Listing) -> str:
         for name, value in chosen.items()
         if name != "q"
     )
-    return _page(
+    return framed(
         found.title,
         f"""<h1><a href="/catalogue">{escape(found.title)}</a></h1>
 <form action="/catalogue" role="search">{hidden}
@@ -84,7 +84,7 @@ def entry(it: Entry, title: str) -> str:
     ]
     lines = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts if value)
     address = f"/catalogue/{it.id}"
-    return _page(
+    return framed(
         f"{it.name} · {title}",
         f"""<p class="quiet"><a href="/catalogue">{escape(title)}</a></p>
 <h1>{escape(it.name)}</h1><dl>{lines}</dl>
@@ -136,7 +136,8 @@ def _more(found: Listing, chosen: dict[str, str]) -> str:
     return f'<p><a rel="next" href="/catalogue?{escape(query)}">{more}</a></p>'
 
 
-def _page(title: str, body: str) -> str:
+def framed(title: str, body: str) -> str:
+    """A whole page of the public catalogue around what stands in it, which is HTML already."""
     return f"""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -23,7 +23,8 @@ _POLICY = (
 _SHORT = "public, max-age=60"
 
 
-def _html(text: str) -> Response:
+def html(text: str) -> Response:
+    """A page as the public gets it: no script, kept a minute."""
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": _SHORT}
     return Response(text, media_type="text/html", headers=headers)
 
@@ -52,7 +53,7 @@ async def listing(
 ) -> Response:
     """The list as a page."""
     found = await usecases.search(session, index, here, q, topic, provider, cursor)
-    return _html(pages.listing(found))
+    return html(pages.listing(found))
 
 
 @router.get(".{syntax}")
@@ -82,4 +83,4 @@ async def entry_graph(
 async def entry(resource: UUID, session: Session, here: Here) -> Response:
     """One entry as a page."""
     version = await queries.get(session, here.today(), resource)
-    return _html(pages.entry(Entry.of(version, here), usecases.TITLE))
+    return html(pages.entry(Entry.of(version, here), usecases.TITLE))

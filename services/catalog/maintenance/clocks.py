@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.catalog.guide import usecases as guide
 from services.catalog.installation import Installation
 from services.catalog.maintenance import usecases as maintenance
 from services.catalog.occasions import usecases as occasions
@@ -20,6 +21,8 @@ _STEPS: Final[tuple[_Step, ...]] = (
     occasions.remind,
     maintenance.report_late,
     maintenance.remind,
+    guide.report_late,
+    guide.remind,
 )
 
 

@@ -3,6 +3,7 @@
 from services.catalog import models, succession
 from services.catalog.bulk import models as bulk
 from services.catalog.changes import models as changes
+from services.catalog.guide import models as guide
 from services.catalog.harvest import models as harvest
 from services.catalog.maintenance import models as maintenance
 from services.catalog.mappings import models as mappings
@@ -14,7 +15,7 @@ from services.catalog.takeover import models as takeover
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-UPKEEP = (maintenance, occasions, plans, standards)
+UPKEEP = (guide, maintenance, occasions, plans, standards)
 TABLES = (models, bulk, changes, harvest, mappings, needs, takeover, succession, *UPKEEP)
 
 run(models.Base.metadata)
