@@ -40,6 +40,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.LOG_PROVE: "取得日志证明",
     Permission.LOG_READ: "查看日志",
     Permission.MAPPING_MANAGE: "维护代码映射",
+    Permission.NEED_RULE: "裁定未满足的需求",
     Permission.OPERATOR_MANAGE: "管理操作员账号",
     Permission.PROFILE_READ: "查看本人身份与权限",
     Permission.PROFILE_MANAGE: "管理本人登录方式",
