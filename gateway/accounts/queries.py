@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.departments.queries import overseen_by
 from gateway.models import AccountChange, Change, GrantCopy, Operator, Particulars
 from gateway.roles import Role
 from shared.access import Permission, Principal
@@ -13,10 +14,12 @@ from shared.pages import PageParams, page
 
 
 def manageable_by(viewer: Principal) -> Select[Operator]:
-    """Every account for the security administrator, the department's for its administrator."""
+    """The department's accounts for its administrator; for a security administrator also those of
+    the region that its department is the competent authority of: a county's not the city's."""
+    mine = Operator.department == viewer.department
     if Permission.OPERATOR_MANAGE in viewer.permissions:
-        return select(Operator)
-    return select(Operator).where(Operator.department == viewer.department)
+        return select(Operator).where(or_(mine, Operator.department.in_(overseen_by(viewer))))
+    return select(Operator).where(mine)
 
 
 async def operators(
@@ -43,20 +46,20 @@ async def lock_own(session: AsyncSession, identity: UUID) -> Operator:
     return _found(await session.scalar(statement.execution_options(populate_existing=True)))
 
 
-async def lock_administrators(
-    session: AsyncSession, role: Role, department: UUID | None
-) -> list[UUID]:
-    """The open accounts with that role, locked in one order: of two who leave at once the
-    second finds the first gone. None is the whole platform.
+async def lock_administrators(session: AsyncSession, role: Role, department: UUID) -> list[UUID]:
+    """A department's open accounts with that role, locked in one order: of two who leave at once
+    the second finds the first gone.
     """
     statement = (
         select(Operator.id)
-        .where(Operator.roles.contains([role.value]), Operator.disabled_at.is_(None))
+        .where(
+            Operator.department == department,
+            Operator.roles.contains([role.value]),
+            Operator.disabled_at.is_(None),
+        )
         .order_by(Operator.id)
         .with_for_update()
     )
-    if department is not None:
-        statement = statement.where(Operator.department == department)
     return list(await session.scalars(statement))
 
 

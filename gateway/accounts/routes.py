@@ -51,8 +51,8 @@ async def change_own_password(
 
 @router.get("/operators", summary="操作员列表 · List accounts")
 async def list_operators(viewer: Keeper, session: Session, params: Paging) -> Page[OperatorView]:
-    """Your department's accounts with their roles; every department's for the security
-    administrator.
+    """Your department's accounts with their roles; for a security administrator
+    also those of the region that the department is the competent authority of.
 
     Permission: `account:manage`.
     """

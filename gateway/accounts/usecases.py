@@ -252,7 +252,9 @@ def announce_password(
 
 async def _check_others_left(session: AsyncSession, by: Principal, identity: UUID) -> None:
     """Before the account itself is locked, so that all who do this lock in one order."""
-    security = await queries.lock_administrators(session, Role.SECURITY_ADMINISTRATOR, None)
+    home = (await queries.operator(session, by, identity)).department
+    # Of the same department: a county's security administrator cannot stand in for the city's.
+    security = await queries.lock_administrators(session, Role.SECURITY_ADMINISTRATOR, home)
     if identity in security:
         rules.check_others_left(identity, security)
     if identity == by.id:

@@ -46,8 +46,8 @@ async def me(viewer: Anyone, session: Session) -> Profile:
 
 @router.get("/clients", summary="系统与前置机列表 · List clients")
 async def list_clients(viewer: ClientKeeper, session: Session, params: Paging) -> Page[ClientView]:
-    """Your department's systems and front-end machines; every department's for the platform's
-    system administrator.
+    """Your department's systems and front-end machines; for a system administrator also
+    those of the region that the department is the competent authority of.
 
     Permission: `client:manage`.
     """
@@ -85,7 +85,8 @@ async def register_operator(
     change, for seven days.
 
     Permission: `operator:manage` (security administrator). Errors: 409 `username-taken`,
-    `roles-incompatible`, `roles-misplaced`, `password-guessable`; 404 for an unknown department.
+    `roles-incompatible`, `roles-misplaced`, `password-guessable`; 404 for a department that is
+    unknown or beyond your region.
     Source: baoji-2017 §10 (named compilers and reviewers), §28 (named responsible persons).
     """
     return OperatorView.model_validate(

@@ -129,15 +129,19 @@ async def register_operator_once(
     """The same for a caller, who may repeat it with the same key.
 
     What the caller knows as the password is good for one thing: for the person to change it.
-    Raises also PasswordLength, PasswordGuessable.
+    Raises also PasswordLength, PasswordGuessable, and NotFound of a department beyond its reach.
     """
+    if body.department != by.department:
+        found = await departments.particulars(session, body.department)
+        if not by.oversees(found.region):
+            raise NotFound("There is no such department among yours.")
     # The password stays out of what is remembered of the body.
     sent = body.model_dump_json(exclude={"password"}).encode()
     made, first = await claim(session, by, "register-operator", key, sent, clock.now())
     if not first:
-        found = await session.get(Operator, made)
-        if found is not None:
-            return found
+        opened = await session.get(Operator, made)
+        if opened is not None:
+            return opened
     strength.check(body.password, body.username)
     until = clock.now() + GIVEN_LASTS
     return await register_operator(session, by.actor, by.department, body, made, until)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.queries import lock_own
 from gateway.accounts.rules import RolesIncompatible, RolesMisplaced, check_compatible, check_placed
 from gateway.accounts.usecases import note
 from gateway.identity import passwords
@@ -48,7 +49,7 @@ async def of_person(
             f"您的身份尚未关联本平台账号。请将此代码告知安全管理员：{shown}",
             f"Your identity is linked to no account here. Tell the security administrator: {shown}",
         )
-    operator = await queries.operator(session, known.operator)
+    operator = await lock_own(session, known.operator)
     if operator.disabled_at is not None:
         raise AccountRefused("此账号已停用", "This account is closed")
     if known.made and trusted.accounts is Accounts.MADE:

@@ -11,7 +11,6 @@ from gateway.issuers.trusted import DepartmentMapping
 from gateway.models import (
     AuthorizationCode,
     LogIn,
-    Operator,
     OutsideIdentity,
     OutsideLogIn,
     Particulars,
@@ -45,14 +44,6 @@ async def lock_identity(session: AsyncSession, identity: UUID, member: UUID) -> 
     found = await session.get(OutsideIdentity, identity, with_for_update=True)
     if found is None or member not in (found.operator, found.client):
         raise NotFound("There is no such outside identity.")
-    return found
-
-
-async def operator(session: AsyncSession, identity: UUID) -> Operator:
-    """An account, locked until commit. Raises NotFound."""
-    found = await session.get(Operator, identity, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise NotFound("There is no such account.")
     return found
 
 

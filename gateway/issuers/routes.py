@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
+from gateway.accounts.queries import lock as lock_operator
 from gateway.identity.queries import lock_client
 from gateway.identity.routes import ClientKeeper, OperatorKeeper
 from gateway.issuers import queries, usecases
@@ -20,7 +21,7 @@ async def list_identities(operator: UUID, viewer: OperatorKeeper, session: Sessi
 
     Permission: `operator:manage` (security administrator). Errors: 404.
     """
-    await queries.operator(session, operator)
+    await lock_operator(session, viewer, operator)
     found = await queries.identities_of(session, operator)
     return Links(items=[LinkView.model_validate(link) for link in found])
 

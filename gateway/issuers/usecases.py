@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.accounts.queries import lock as lock_operator
 from gateway.identity.queries import lock_client
 from gateway.issuers import pseudonyms, queries
 from gateway.issuers.directory import Directory
@@ -38,7 +39,7 @@ async def link_operator(
     key: str,
 ) -> OutsideIdentity:
     """From now on somebody at the issuer is this operator. Raises NotFound, IdentityTaken."""
-    operator = await queries.operator(session, identity)
+    operator = await lock_operator(session, by, identity)
     return await _link(session, by, operator, body, issuers, secret, key)
 
 
@@ -58,7 +59,7 @@ async def link_client(
 
 async def unlink_operator(session: AsyncSession, by: Principal, identity: UUID, link: UUID) -> None:
     """The issuer's somebody is nobody here; what it logged in to ends. Raises NotFound."""
-    operator = await queries.operator(session, identity)
+    operator = await lock_operator(session, by, identity)
     at = clock.now()
     for begun in await queries.log_ins_begun(session, link, None, at):
         log_in = await log_ins.lock(session, begun)

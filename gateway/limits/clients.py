@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.departments.queries import overseen_by
 from gateway.limits.rate import Rate
 from gateway.limits.schemas import LimitsBody, LimitsView, RateBody
 from gateway.models import Client, ClientLimits, Particulars
 from shared import clock
-from shared.access import Permission, Principal
+from shared.access import Principal
 from shared.errors import Forbidden, NotFound, PreconditionFailed, PreconditionRequired
 from shared.outbox import emit
 
@@ -19,7 +20,7 @@ _STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 class LimitsNotYours(Forbidden):
-    """Limits are set by the platform and by the competent authority, not by who is limited."""
+    """Limits are set by the competent authority, not by who is limited."""
 
     code = "client-limits-not-yours"
     title = "Not yours to set"
@@ -82,15 +83,8 @@ async def set_limits(
 async def _locked(session: AsyncSession, viewer: Principal, identity: UUID) -> Client:
     """A machine of the viewer's department or of those that it oversees. Raises NotFound."""
     statement = select(Client).where(Client.id == identity)
-    if Permission.DEPARTMENT_MANAGE not in viewer.permissions:
-        mine = Client.department == viewer.department
-        overseen = select(Particulars.department).where(Particulars.until.is_(None))
-        if viewer.authority is not None:
-            region = Particulars.region
-            below = region.startswith(viewer.authority + "/", autoescape=True)
-            overseen = overseen.where(or_(region == viewer.authority, below))
-            mine = or_(mine, Client.department.in_(overseen))
-        statement = statement.where(mine)
+    mine = Client.department == viewer.department
+    statement = statement.where(or_(mine, Client.department.in_(overseen_by(viewer))))
     found = await session.scalar(statement.with_for_update())
     if found is None:
         raise NotFound("There is no such client.")
@@ -98,15 +92,11 @@ async def _locked(session: AsyncSession, viewer: Principal, identity: UUID) -> C
 
 
 async def _check_may_set(session: AsyncSession, by: Principal, client: Client) -> None:
-    if Permission.DEPARTMENT_MANAGE in by.permissions:
-        return
     current = select(Particulars.region).where(
         Particulars.department == client.department, Particulars.until.is_(None)
     )
     if not by.oversees(await session.scalar(current) or ""):
-        raise LimitsNotYours(
-            "The platform's system administrator and the competent authority set limits; ask them."
-        )
+        raise LimitsNotYours("The competent authority sets its departments' limits; ask it.")
 
 
 def _view(client: Client, kept: ClientLimits | None, usual: Rate) -> LimitsView:

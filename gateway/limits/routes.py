@@ -58,8 +58,8 @@ async def set_limits(
 ) -> LimitsView:
     """Let a machine call faster or slower than others; what it used already stays used.
 
-    Permission: `limit:manage`, of the platform's system administrator or the competent authority
-    of the machine's department. Errors: 403 `client-limits-not-yours`; 404; 412 and 428 without
+    Permission: `limit:manage`, at the competent authority of the machine's department (system
+    administrator, coordinator). Errors: 403 `client-limits-not-yours`; 404; 412 and 428 without
     the present ETag in If-Match. Source: jiangsu-2017 §4(4), baoji-2017 §4(4).
     """
     settings: GatewaySettings = request.app.state.settings

@@ -3,22 +3,25 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.departments.queries import overseen_by
 from gateway.models import Credential, Recovery
 from shared.access import Permission, Principal
 from shared.errors import NotFound
 from shared.pages import PageParams, page
 
-_EVERYWHERE = frozenset({Permission.OPERATOR_MANAGE, Permission.DEPARTMENT_MANAGE})
+OVERSEEING = frozenset({Permission.OPERATOR_MANAGE, Permission.DEPARTMENT_MANAGE})
 
 
 def visible_to(viewer: Principal) -> Select[Recovery]:
-    """All for the platform's security and system administrators, else the department's."""
-    if _EVERYWHERE & viewer.permissions:
-        return select(Recovery)
-    return select(Recovery).where(Recovery.owner == viewer.department)
+    """The department's; for security and system administrators also those of the region that
+    their department is the competent authority of."""
+    mine = Recovery.owner == viewer.department
+    if OVERSEEING & viewer.permissions:
+        return select(Recovery).where(or_(mine, Recovery.owner.in_(overseen_by(viewer))))
+    return select(Recovery).where(mine)
 
 
 async def waiting(

@@ -36,8 +36,8 @@ async def ask(operator: UUID, body: RecoveryBody, by: Keeper, session: Session) 
 
 @router.get("/recoveries", summary="待复核的重置申请 · List recoveries to decide")
 async def list_recoveries(viewer: Approver, session: Session, params: Paging) -> Page[RecoveryView]:
-    """The recoveries that wait for a second person: your department's; all for the platform's
-    security and system administrators.
+    """The recoveries that wait for a second person: your department's; for security and
+    system administrators also those of the region that their department is the authority of.
 
     Permission: `recovery:approve`.
     """

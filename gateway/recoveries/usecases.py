@@ -15,13 +15,12 @@ from gateway.recoveries import queries
 from gateway.recoveries.schemas import RecoveryBody, RefusalBody
 from gateway.second_factor.usecases import take_away
 from shared import clock
-from shared.access import Permission, Principal
+from shared.access import Principal
 from shared.errors import Conflict, Forbidden
 from shared.ids import new_id
 from shared.outbox import emit
 
 LASTS: Final = timedelta(hours=24)
-_EVERYWHERE = frozenset({Permission.OPERATOR_MANAGE, Permission.DEPARTMENT_MANAGE})
 
 
 class RecoveryWaiting(Conflict):
@@ -93,7 +92,7 @@ async def approve(
     at = clock.now()
     recovery = await _decidable(session, by, identity, at)
     operator = await accounts.lock_own(session, recovery.operator)
-    if not _EVERYWHERE & by.permissions:
+    if not queries.OVERSEEING & by.permissions:
         rules.check_may_give(by, operator.held)
     if operator.disabled_at is not None:
         raise rules.AccountClosed("This account is closed; reopen it first.")
