@@ -6,6 +6,7 @@ runs in a thread. What it comes to is published by `publishing.publish` in one c
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from uuid import UUID
 
 import polars as pl
@@ -15,18 +16,18 @@ from services.exchange.queries import StoredFile, StoredState
 from services.exchange.tables.buckets import count_for
 from services.exchange.tables.counts import Counts
 from services.exchange.tables.difference import Columns, Difference, State, Step, inserted
+from services.exchange.tables.formats import Content
 from services.exchange.tables.intake import Intake, Source, Taken
 from services.exchange.tables.items import Item
 from services.exchange.tables.reasons import Severities
 from services.exchange.tables.refusals import BatchRefused
-from services.exchange.tables.sealed import sync_folder
+from services.exchange.tables.sealed import OpenedFile, sync_folder
 from services.exchange.tables.shelf import BOUNDS, Bounds, Part, PartWriter, Scratch, Shelf
 from services.exchange.tables.types import dtype
 from services.exchange.vault import Vault
 from shared.crypto import SealedReader
 from shared.events.exchange import BatchMode
 
-_READ = 1 << 20
 # A chain of deltas is worked into a new whole state when it has grown to so many keys: readers
 # of a state hold its chain in memory.
 _LONGEST_CHAIN = 500_000
@@ -46,7 +47,7 @@ class Assignment:
     attempt: int
     mode: BatchMode
     size: int
-    charset: str | None
+    content: Content
     staging_key: bytes
     items: Sequence[Item]
     shape: Sequence[Item] | None
@@ -143,7 +144,9 @@ class Importer:
             bounds=self._bounds,
             progress=progress.rows,
         )
-        taken = intake.take(Source(self._upload(todo), todo.size, todo.charset))
+        with self._vault.upload(todo.batch).open("rb") as sealed:
+            upload = BufferedReader(OpenedFile(SealedReader(sealed, todo.staging_key)))
+            taken = intake.take(Source(upload, todo.size, todo.content))
         progress.phase(Phase.COMPARING)
         nothing = StoredState(base=[], changes=[])
         old = self.state(nothing if renewed else todo.stands)
@@ -221,12 +224,6 @@ class Importer:
         folder = self._vault.attempt(file.batch, file.attempt)
         shelf = Shelf(folder, self._vault.unwrap(file.wrapped), self._vault.suite)
         return shelf, Part(file.digest, file.size, file.rows)
-
-    def _upload(self, todo: Assignment) -> Iterator[bytes]:
-        with self._vault.upload(todo.batch).open("rb") as file:
-            reader = SealedReader(file, todo.staging_key)
-            for start in range(0, reader.size, _READ):
-                yield reader.read_at(start, _READ)
 
 
 def as_changes(

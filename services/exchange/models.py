@@ -14,6 +14,7 @@ from services.exchange.known import Department as Department
 from services.exchange.known import Grant as Grant
 from services.exchange.known import Suspension as Suspension
 from services.exchange.tables.counts import Counts
+from services.exchange.tables.formats import Content, Format, Packing
 from services.exchange.tables.reasons import Rule, Severity
 from shared import db
 from shared.events import exchange as said
@@ -111,6 +112,9 @@ class Batch(Base, kw_only=True):
     provider: Mapped[UUID]
     provider_key: Mapped[str]
     mode: Mapped[BatchMode] = mapped_column(db.named(BatchMode))
+    # None where the name of the file in a ZIP says it.
+    format: Mapped[Format | None] = mapped_column(db.named(Format))
+    packing: Mapped[Packing] = mapped_column(db.named(Packing))
     charset: Mapped[str | None]
     size: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
@@ -138,6 +142,11 @@ class Batch(Base, kw_only=True):
     whole: Mapped[bool] = mapped_column(default=False)
     first: Mapped[bool] = mapped_column(default=False)
     finished_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+    @property
+    def content(self) -> Content:
+        """How its bytes are to be read."""
+        return Content(self.format, self.packing, self.charset)
 
     def received(self, by: Principal) -> said.BatchReceived:
         """That the batch is here, whole."""

@@ -99,7 +99,7 @@ class Queue:
                 attempt=batch.attempt,
                 mode=batch.mode,
                 size=batch.size,
-                charset=batch.charset,
+                content=batch.content,
                 staging_key=self._vault.unwrap(batch.staging_key),
                 items=resource.items,
                 shape=resource.shape,

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from services.exchange import queries, usecases
 from services.exchange.digests import stated
 from services.exchange.manifests import Counter
+from services.exchange.media import BODIES, Stated
 from services.exchange.models import Form
 from services.exchange.reporting import report_of
 from services.exchange.schemas import (
@@ -27,7 +28,7 @@ from services.exchange.usecases import Submission
 from services.exchange.vault import Vault
 from shared.access import admit
 from shared.db import Session, Sessions
-from shared.errors import NotFound, UnsupportedMedia
+from shared.errors import NotFound
 from shared.events.exchange import BatchMode
 from shared.idempotency import IdempotencyKey
 from shared.pages import Page, Paging
@@ -57,13 +58,6 @@ Marks = Annotated[
     ),
 ]
 _CSV = {"schema": {"type": "string", "format": "binary"}}
-
-
-class MediaUnknown(UnsupportedMedia):
-    """The body is not of a kind that batches are read from."""
-
-    code = "media-unknown"
-    title = "Media type unknown"
 
 
 async def vault_of(request: Request) -> Vault:
@@ -96,27 +90,11 @@ OwnSessions = Annotated[Sessions, Depends(sessions_of)]
 AtCounter = Annotated[Counter, Depends(counter_of)]
 
 
-async def charset_of(
-    content_type: Annotated[
-        str, Header(alias="Content-Type", description="`text/csv`, with `charset` if known.")
-    ] = "text/csv",
-) -> str | None:
-    """The charset that the provider states. Raises MediaUnknown for what is no CSV."""
-    kind, *parameters = (part.strip() for part in content_type.split(";"))
-    if kind.lower() not in ("text/csv", "text/plain", "application/octet-stream"):
-        raise MediaUnknown("Hand batches in as text/csv.")
-    named = (p.partition("=") for p in parameters)
-    return next((value for name, _, value in named if name.lower() == "charset"), None)
-
-
-Charset = Annotated[str | None, Depends(charset_of)]
-
-
 async def submission(
     request: Request,
     resource: UUID,
     key: IdempotencyKey,
-    charset: Charset,
+    content: Stated,
     told: Told,
     vault: InVault,
     content_digest: Annotated[
@@ -134,7 +112,7 @@ async def submission(
         resource=resource,
         key=key,
         mode=mode,
-        charset=charset,
+        content=content,
         digest=stated(vault.suite, content_digest),
         body=request.stream(),
         largest=told.largest_batch,
@@ -146,7 +124,7 @@ async def submission(
     status_code=HTTPStatus.ACCEPTED,
     summary="提交数据批次 · Hand in a batch",
     responses={200: {"model": BatchView, "description": "重复提交 · Handed in before"}},
-    openapi_extra={"requestBody": {"required": True, "content": {"text/csv": _CSV}}},
+    openapi_extra={"requestBody": {"required": True, "content": BODIES}},
 )
 async def submit(
     sent: Annotated[Submission, Depends(submission)],
@@ -155,7 +133,8 @@ async def submit(
     vault: InVault,
     response: Response,
 ) -> BatchView:
-    """Hand in a CSV (UTF-8, GB18030 or UTF-16) whose header names the items by name or code.
+    """Hand in a CSV (UTF-8, GB18030 or UTF-16) whose header names the items by name or code, or
+    JSON lines with objects keyed by them; either one packed with gzip, or as a ZIP of one file.
 
     The body is streamed, of any size. The answer comes when it is whole and durable; checking and
     publishing follow, see the batch. The Idempotency-Key is your own id of the batch: the same id
@@ -164,7 +143,7 @@ async def submit(
 
     Permission `batch:submit`. Refused: 404 not your resource; 409 out of the catalogue, without a
     key item, id used with other content; 400 digest differs or upload broken; 413 too large; 415
-    not CSV; 503 no room. jiangsu-2012 §15, baoji-2017 §17.
+    a format that is not read; 503 no room. jiangsu-2012 §15, baoji-2017 §17.
     """
     batch, new = await usecases.submit(sessions, vault, by, sent)
     response.status_code = HTTPStatus.ACCEPTED if new else HTTPStatus.OK

@@ -13,6 +13,7 @@ from services.exchange import queries, staging
 from services.exchange.digests import DigestDiffers
 from services.exchange.models import Batch, Resource, SeverityRule
 from services.exchange.staging import Upload
+from services.exchange.tables.formats import Content
 from services.exchange.tables.reasons import ALWAYS_REJECTED, Rule, Severity
 from services.exchange.vault import Vault
 from shared import clock
@@ -52,7 +53,7 @@ class Submission:
     resource: UUID
     key: str
     mode: BatchMode
-    charset: str | None
+    content: Content
     digest: bytes | None
     body: AsyncIterator[bytes]
     largest: int
@@ -112,7 +113,9 @@ async def _record(
         provider=by.department,
         provider_key=sent.key,
         mode=sent.mode,
-        charset=sent.charset,
+        format=sent.content.format,
+        packing=sent.content.packing,
+        charset=sent.content.charset,
         size=upload.size,
         digest=upload.digest,
         staging_key=upload.wrapped,
@@ -130,7 +133,9 @@ async def _record(
 
 def _same(before: Batch, sent: Submission, digest: bytes, vault: Vault) -> Batch:
     """The batch that came before, if it is this one again. Raises BatchKeyReused."""
-    if before.mode is not sent.mode or not vault.suite.mac_equal(before.digest, digest):
+    told = (before.mode, before.format, before.packing)
+    same = told == (sent.mode, sent.content.format, sent.content.packing)
+    if not same or not vault.suite.mac_equal(before.digest, digest):
         raise BatchKeyReused(
             "This batch id (Idempotency-Key) came before with other content; use a new one."
         )

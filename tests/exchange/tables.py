@@ -1,11 +1,14 @@
 """Tables for the tests: items, and files as messy as real ones, with what must come of them."""
 
-from collections.abc import Iterator, Sequence
+import io
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 from stdnum.cn import uscc
 
+from services.exchange.tables.formats import PLAIN_CSV, Content
 from services.exchange.tables.intake import Intake, Source, Taken
 from services.exchange.tables.items import Item, ItemType
 from services.exchange.tables.reasons import Rule, Severities, Severity
@@ -63,10 +66,12 @@ def messy(good: int) -> tuple[bytes, dict[Rule, list[int]]]:
     return "\n".join(lines).encode(), faults
 
 
-def pieces(data: bytes, size: int = 1 << 16) -> Iterator[bytes]:
-    """`data` as it would arrive."""
-    for start in range(0, len(data), size):
-        yield data[start : start + size]
+def zipped(data: bytes, name: str = "企业.csv") -> bytes:
+    """A ZIP with `data` in it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return out.getvalue()
 
 
 class Desk:
@@ -84,6 +89,7 @@ class Desk:
         *,
         delta: bool = False,
         bounds: Bounds = BOUNDS,
+        content: Content = PLAIN_CSV,
     ) -> Taken:
         """Take `data` in."""
         intake = Intake(
@@ -94,7 +100,7 @@ class Desk:
             scratch=self.scratch,
             bounds=bounds,
         )
-        return intake.take(Source(pieces(data, min(bounds.block, 1 << 16)), len(data)))
+        return intake.take(Source(io.BytesIO(data), len(data), content))
 
     def rows(self, taken: Taken) -> pl.DataFrame:
         """The accepted rows."""

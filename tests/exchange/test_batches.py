@@ -2,8 +2,11 @@
 
 import base64
 import csv
+import gzip
 import hashlib
 import io
+import json
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +14,7 @@ from sqlalchemy import select
 from services.exchange.models import Batch
 from services.exchange.tables.reasons import Rule
 from shared.principal import Permission
-from tests.exchange.tables import HEADER, line, messy
+from tests.exchange.tables import HEADER, line, messy, zipped
 from tests.exchange.world import World
 from tests.servers import Postgres
 
@@ -207,3 +210,50 @@ async def test_an_absent_database_is_said_so_also_where_an_upload_streams(
     assert (answer.status_code, answer.json()["code"]) == (503, "database-away")
     postgres.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
     assert (await world.hand_in(data)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("headers", "pack"),
+    [
+        ({"Content-Encoding": "gzip"}, gzip.compress),
+        ({"Content-Type": "application/gzip"}, gzip.compress),
+        ({"Content-Type": "application/zip"}, zipped),
+    ],
+    ids=["encoding", "gzip", "zip"],
+)
+async def test_a_packed_batch_is_what_is_in_it(
+    world: World, headers: dict[str, str], pack: Callable[[bytes], bytes]
+) -> None:
+    data = pack(f"{HEADER}\n{line(1)}\n".encode())
+    answer = await world.hand_in(data, **headers, **{"Content-Digest": digest_field(data)})
+    assert answer.status_code == 202
+    await world.work()
+    batch = await world.batch(answer.json()["id"])
+    assert (batch["state"], batch["accepted"]) == ("published", 1)
+    assert (await world.hand_in(data, **headers)).status_code == 200
+    assert (await world.hand_in(data, **{"Content-Type": "text/plain"})).status_code == 409
+
+
+async def test_json_lines_are_handed_in_like_a_csv(world: World) -> None:
+    cells = dict(zip(HEADER.split(","), next(csv.reader([line(1)])), strict=True))
+    data = (json.dumps(cells) + "\n").encode()
+    answer = await world.hand_in(data, **{"Content-Type": "application/x-ndjson"})
+    await world.work()
+    batch = await world.batch(answer.json()["id"])
+    assert (batch["state"], batch["rows_in"], batch["accepted"]) == ("published", 1, 1)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json"},
+        {"Content-Encoding": "br"},
+        {"Content-Type": "application/zip", "Content-Encoding": "gzip"},
+    ],
+)
+async def test_what_is_not_read_is_refused_before_it_is_kept(
+    world: World, headers: dict[str, str]
+) -> None:
+    answer = await world.hand_in(b"{}", **headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "media-unknown")
+    assert list((world.settings.storage / "incoming").iterdir()) == []

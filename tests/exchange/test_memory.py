@@ -22,6 +22,7 @@ items = [
     Item(code="note", name="note", type=ItemType.CHARACTER, length=400),
 ]
 bounds = Bounds(block=1 << 20, rows=20_000, columns=8 << 20, bucket=8 << 20)
+folder.mkdir()
 shelf = Shelf(folder / "shelf", STANDARD.new_key(), STANDARD)
 scratch = Scratch(folder / "scratch", STANDARD)
 
@@ -33,7 +34,9 @@ def lines(salt: int) -> Iterator[bytes]:
 
 def take(salt: int):
     intake = Intake(items, Severities(), delta=False, shelf=shelf, scratch=scratch, bounds=bounds)
-    return intake.take(Source(lines(salt), rows * 170))
+    with open(folder / f"{salt}.csv", "w+b") as file:
+        file.writelines(lines(salt))
+        return intake.take(Source(file, file.tell()))
 
 first, second = take(1), take(3)
 assert first.counts.accepted == second.counts.accepted == rows

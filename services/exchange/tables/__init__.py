@@ -1,7 +1,11 @@
-"""The table pipeline, pure: bytes of a CSV in; typed parts, findings and differences out.
+"""The table pipeline, pure: bytes of a file in; typed parts, findings and differences out.
 
+    formats    how a batch's bytes are to be read
+    packing    gzip and ZIP, unpacked within bounds
+    arrivals   a batch's bytes made records, whatever format they are in
     encodings  which character set, and every other one turned into UTF-8
-    lines      bytes cut into records; malformed lines set aside with their number
+    lines      a CSV cut into records; malformed lines set aside with their number
+    jsonlines  the same for JSON lines
     items      what the catalogue says about the columns, and the header matched to it
     types      text turned into typed columns
     identifiers  the check characters of GB 32100 and GB 11643

@@ -1,5 +1,6 @@
 """Rows checked against the catalogue's items: what goes in, what is kept out, and why."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ DELETE = "$delete"
 _DAMAGED = "\ufffd"
 _DELETES = ("delete", "删除")
 _UPSERTS = ("", "upsert", "更新", "insert", "update", "新增", "修改")
+# Where a value may end in a malformed line: between fields, or in what JSON puts around them.
+_BETWEEN = re.compile(r"[,|]|[\"}]\s*[,}]|[\"{]\s*:|:\s*\"")
 _VALUE_CHARACTERS = 1000
 _TEXT_CHARACTERS = 4000
 
@@ -192,7 +195,7 @@ class Checker:
             fields = [
                 part.strip().strip('"')
                 for aside in block.malformed
-                for part in aside.text[:_TEXT_CHARACTERS].replace("|", ",").split(",")
+                for part in _BETWEEN.split(aside.text[:_TEXT_CHARACTERS])
             ]
             guesses = typed(pl.Series(fields, dtype=pl.String), item).alias(item.code)
             keys = pl.concat([keys, guesses.to_frame().drop_nulls()])

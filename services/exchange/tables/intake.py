@@ -7,14 +7,14 @@ and later ones are rejected, so only parts that hold a duplicate are written aga
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain
+from typing import BinaryIO
 
 import polars as pl
 
-from services.exchange.tables import encodings
+from services.exchange.tables.arrivals import Arrival
 from services.exchange.tables.buckets import Buckets, count_for
 from services.exchange.tables.checks import (
     FINDINGS,
@@ -25,8 +25,9 @@ from services.exchange.tables.checks import (
     state_schema,
 )
 from services.exchange.tables.counts import Counts
-from services.exchange.tables.items import Item, known_cells, match_header
-from services.exchange.tables.lines import LONGEST_RECORD, Block, Splitter, find_header
+from services.exchange.tables.formats import PLAIN_CSV, Content
+from services.exchange.tables.items import Item
+from services.exchange.tables.lines import Block
 from services.exchange.tables.reasons import Rule, Severities, Severity
 from services.exchange.tables.refusals import BatchRefused
 from services.exchange.tables.report import ReportWriter
@@ -41,11 +42,11 @@ _KEY_SHARE = 6
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A batch as it came: its bytes, how many, and the charset that its provider stated."""
+    """A batch as it came: its bytes, how many, and what its provider says of them."""
 
-    chunks: Iterable[bytes]
+    file: BinaryIO
     size: int
-    charset: str | None = None
+    content: Content = PLAIN_CSV
 
 
 @dataclass(slots=True)
@@ -89,13 +90,14 @@ class Intake:
 
     def take(self, source: Source) -> Taken:
         """The batch, read to its end. Raises BatchRefused where it cannot be taken as a whole."""
+        arrived = Arrival(source.file, source.size, source.content, self._bounds)
         counts = Counts()
-        taken = Taken(counts, row_buckets=count_for(source.size, self._bounds.bucket))
+        taken = Taken(counts, row_buckets=count_for(arrived.size, self._bounds.bucket))
         rows, report = PartWriter(self._shelf, self._bounds), ReportWriter(self._shelf)
-        share = count_for(source.size, self._bounds.bucket * _KEY_SHARE)
+        share = count_for(arrived.size, self._bounds.bucket * _KEY_SHARE)
         keys = Buckets(self._scratch, self._keys, share)
         gathered = 0
-        for block in self._blocks(source):
+        for block in self._checked(arrived.blocks(self._items, delta=self._delta)):
             counts.add(block.counts)
             report.add(block.findings)
             if block.rejected_keys.height:
@@ -119,19 +121,6 @@ class Intake:
         report.flush()
         taken.report = report.parts
         return taken
-
-    def _blocks(self, source: Source) -> Iterator[Checked]:
-        chunks = iter(encodings.to_utf8(source.chunks, source.charset))
-        head = bytearray()
-        for chunk in chunks:
-            head += chunk
-            if len(head) >= LONGEST_RECORD:
-                break
-        header = find_header(bytes(head), lambda cells: known_cells(cells, self._items))
-        columns = match_header(header.cells, self._items, delta=self._delta)
-        splitter = Splitter(header, columns)
-        rest = chain([bytes(head[header.size :])], chunks)
-        yield from self._checked(splitter.blocks(rest, self._bounds.block))
 
     def _checked(self, blocks: Iterator[Block]) -> Iterator[Checked]:
         """The blocks checked, in order; some are in the works while the next is being cut."""

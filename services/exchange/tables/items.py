@@ -31,7 +31,7 @@ def standard(item: Item) -> Standard:
 
 # A delta says per row what happens to its key, in a column of this name.
 OPERATION = "$operation"
-_OPERATION_NAMES = {"_op", "operation", "操作"}
+OPERATION_NAMES = {"_op", "operation", "操作"}
 
 
 def plain(cell: str) -> str:
@@ -41,7 +41,7 @@ def plain(cell: str) -> str:
 
 def known_cells(cells: Sequence[str], items: Sequence[Item]) -> int:
     """How many of `cells` are the name or code of an item."""
-    known = {plain(i.name) for i in items} | {plain(i.code) for i in items} | _OPERATION_NAMES
+    known = {plain(i.name) for i in items} | {plain(i.code) for i in items} | OPERATION_NAMES
     return sum(plain(cell) in known for cell in cells)
 
 
@@ -55,7 +55,7 @@ def match_header(cells: Sequence[str], items: Sequence[Item], *, delta: bool) ->
     unknown: list[str] = []
     for cell in cells:
         code = by_cell.get(plain(cell))
-        if code is None and delta and plain(cell) in _OPERATION_NAMES:
+        if code is None and delta and plain(cell) in OPERATION_NAMES:
             code = OPERATION
         if code is None:
             unknown.append(cell.strip() or "(empty)")

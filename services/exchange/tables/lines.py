@@ -20,9 +20,9 @@ import polars as pl
 from services.exchange.tables.reasons import Rule
 from services.exchange.tables.refusals import BatchRefused
 
-# A record over several lines may be this long; a physical line never longer than _LONGEST_LINE.
+# A record over several lines may be this long; a physical line never longer than LONGEST_LINE.
 LONGEST_RECORD = 1 << 20
-_LONGEST_LINE = 32 << 20
+LONGEST_LINE = 32 << 20
 
 _DELIMITERS = (",", "\t", ";", "|", "||", "\x01")
 # A delimiter of two characters is worked on as this one, which text does not contain.
@@ -158,7 +158,7 @@ class Splitter:
             if len(data) >= size:
                 block, rest = self._split(bytes(data), final=False)
                 yield block
-                if len(rest) > _LONGEST_LINE:
+                if len(rest) > LONGEST_LINE:
                     raise BatchRefused(
                         "line-too-long",
                         f"第 {self._line} 行过长 (line {self._line} is too long to be a record)",

@@ -10,6 +10,7 @@ class Rule(StrEnum):
 
     FIELDS = "wrong-number-of-fields"
     QUOTES = "unclosed-quote"
+    UNREADABLE = "unreadable-line"
     DAMAGED = "damaged-text"
     TYPE = "wrong-type"
     LENGTH = "too-long"
@@ -28,11 +29,17 @@ class Severity(StrEnum):
 
 
 # A row without its fields, its type or its key is no row; the provider cannot choose otherwise.
-ALWAYS_REJECTED = frozenset({Rule.FIELDS, Rule.QUOTES, Rule.TYPE, Rule.OPERATION, Rule.UNIQUE})
+ALWAYS_REJECTED = frozenset(
+    {Rule.FIELDS, Rule.QUOTES, Rule.UNREADABLE, Rule.TYPE, Rule.OPERATION, Rule.UNIQUE}
+)
 
 _SENTENCES = {
     Rule.FIELDS: ("字段个数与表头不符", "the line has not as many fields as the header"),
     Rule.QUOTES: ("引号未正确闭合", "a quoted field is not closed properly"),
+    Rule.UNREADABLE: (
+        "该行不是由简单值组成的 JSON 对象，或过长",
+        "the line is no JSON object of plain values, or too long",
+    ),
     Rule.DAMAGED: ("文字已损坏，无法还原", "the text is damaged and cannot be restored"),
     Rule.TYPE: ("不符合信息项的数据类型", "the value is not of the item's data type"),
     Rule.LENGTH: ("超过信息项规定的长度", "the value is longer than the item allows"),

@@ -6,12 +6,18 @@ twice, by a worker that died and the one that came after it, and nothing differs
 """
 
 import contextlib
+import errno
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.crypto import SealedReader, SealedWriter, Suite
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _PIECE = 128 * 1024
 
@@ -80,6 +86,43 @@ class SealedFolder:
     def key_of(self, digest: str) -> bytes:
         """The key of one file: one key seals exactly one content."""
         return self._suite.mac(self._key, b"part " + digest.encode())
+
+
+class OpenedFile(io.RawIOBase):
+    """A sealed file's plaintext as a file that is read from anywhere. Raises Tampered."""
+
+    def __init__(self, reader: SealedReader) -> None:
+        super().__init__()
+        self._reader = reader
+        self._at = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place. Raises OSError before the beginning."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._reader.size}[whence]
+        if start + offset < 0:
+            raise OSError(errno.EINVAL, "before the beginning")
+        self._at = start + offset
+        return self._at
+
+    def tell(self) -> int:
+        """The place."""
+        return self._at
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """The next bytes, as many as there is room for; fewer at the end."""
+        view = memoryview(buffer).cast("B")
+        data = self._reader.read_at(self._at, len(view))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def sync_folder(folder: Path) -> None:

@@ -50,12 +50,14 @@ class Scratch(Shelf):
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What may be in memory at once: `block` bytes of a file's text, a part of `rows` or
-    `columns` bytes, and of what is spread by key a bucket of about `bucket` bytes of text."""
+    `columns` bytes, and of what is spread by key a bucket of about `bucket` bytes of text. A
+    packed file may be `unpacked` bytes of text, of which a block at a time is in memory."""
 
     block: int = 16 << 20
     rows: int = 400_000
     columns: int = 128 << 20
     bucket: int = 160 << 20
+    unpacked: int = 64 << 30
 
 
 BOUNDS = Bounds()

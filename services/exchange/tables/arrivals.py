@@ -1,0 +1,61 @@
+"""A batch's bytes made blocks of records, whatever format and packing they came in."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO
+
+from services.exchange.tables import encodings
+from services.exchange.tables.formats import Content, Format, Packing
+from services.exchange.tables.items import Item, known_cells, match_header
+from services.exchange.tables.jsonlines import JsonLines
+from services.exchange.tables.lines import LONGEST_RECORD, Block, Splitter, find_header
+from services.exchange.tables.packing import Unpacked
+from services.exchange.tables.shelf import Bounds
+
+_READ = 1 << 20
+
+
+class Arrival:
+    """One batch as it came. `size` is about how many bytes of text it is.
+
+    Raises BatchRefused where it cannot be unpacked.
+    """
+
+    def __init__(self, file: BinaryIO, size: int, content: Content, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._charset = content.charset
+        self.size = size
+        self._format = content.format or Format.CSV
+        if content.packing is Packing.NONE:
+            self._bytes = _pieces(file, min(_READ, bounds.block))
+        else:
+            unpacked = Unpacked(file, size, content.packing, bounds.unpacked)
+            self._bytes, self.size = unpacked.pieces(), unpacked.size
+            self._format = content.format or unpacked.format or Format.CSV
+
+    def blocks(self, items: Sequence[Item], *, delta: bool) -> Iterator[Block]:
+        """Its records, block by block. Raises BatchRefused where it does not fit the items."""
+        text = encodings.to_utf8(self._bytes, self._charset)
+        if self._format is Format.JSON_LINES:
+            return JsonLines(items, delta=delta).blocks(text, self._bounds.block)
+        return _csv(text, items, self._bounds.block, delta=delta)
+
+
+def _csv(
+    chunks: Iterator[bytes], items: Sequence[Item], block: int, *, delta: bool
+) -> Iterator[Block]:
+    head = bytearray()
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= LONGEST_RECORD:
+            break
+    header = find_header(bytes(head), lambda cells: known_cells(cells, items))
+    columns = match_header(header.cells, items, delta=delta)
+    rest = chain([bytes(head[header.size :])], chunks)
+    return Splitter(header, columns).blocks(rest, block)
+
+
+def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(size):
+        yield piece
