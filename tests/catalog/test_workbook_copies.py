@@ -8,9 +8,9 @@ import pytest
 from services.catalog.bulk.found import Found
 from services.catalog.mappings.translation import NONE
 from services.catalog.workbook import reading
-from services.catalog.workbook.cells import Row, rows
 from services.catalog.workbook.media import XLSX
-from services.catalog.workbook.package import Package
+from shared.workbooks.cells import Row, rows
+from shared.workbooks.package import Package
 from tests.catalog.imports import hand_in, problems, result
 from tests.catalog.spreadsheets import HEADINGS, number, row, sheet, text, texts, workbook
 from tests.catalog.world import World, refused

@@ -7,7 +7,8 @@ import pytest
 
 from services.catalog.bulk.found import Found, Problem, Severity, Unreadable
 from services.catalog.mappings.translation import NONE, Translation
-from services.catalog.workbook import package, reading
+from services.catalog.workbook import reading
+from shared.workbooks.package import LARGEST_UNPACKED
 from tests.catalog.spreadsheets import (
     HEADINGS,
     MAIN,
@@ -233,7 +234,7 @@ def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_unpacked() ->
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bomb,
         bomb.open(part, "w", force_zip64=True) as opened,
     ):
-        for _ in range(package.LARGEST_UNPACKED // (1 << 20) + 1):
+        for _ in range(LARGEST_UNPACKED // (1 << 20) + 1):
             opened.write(bytes(1 << 20))
     assert len(file.getvalue()) < 1 << 20
     with pytest.raises(Unreadable, match="unpacks to more"):

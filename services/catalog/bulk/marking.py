@@ -21,9 +21,9 @@ from services.catalog.bulk.models import (
 from services.catalog.bulk.staging import fetch, own
 from services.catalog.bulk.usecases import PIECE
 from services.catalog.workbook import copies
-from services.catalog.workbook.package import NotAWorkbook
 from shared.db import Sessions
 from shared.outbox import emit
+from shared.workbooks.package import NotAWorkbook
 
 KEPT: Final = timedelta(days=30)
 

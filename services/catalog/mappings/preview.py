@@ -10,10 +10,10 @@ from services.catalog.mappings import rules
 from services.catalog.mappings.rules import TARGETS
 from services.catalog.mappings.schemas import PreviewBody, PreviewCell, PreviewView
 from services.catalog.mappings.translation import Translation
-from services.catalog.workbook.cells import Cell
 from services.catalog.workbook.conversion import Converter
 from services.catalog.workbook.headings import OF_ITEMS, RESOURCES
 from services.catalog.workbook.layout import ITEMS, Column
+from shared.workbooks.cells import Cell
 
 
 def tried(body: PreviewBody) -> PreviewView:

@@ -15,9 +15,9 @@ from pydantic import JsonValue
 
 from services.catalog.bulk.found import Place, Problem, Severity
 from services.catalog.mappings.translation import Translation
-from services.catalog.workbook.cells import Cell, Holds
 from services.catalog.workbook.layout import Column, Kind
 from services.catalog.workbook.words import flag, plain, values_of, word
+from shared.workbooks.cells import Cell, Holds
 
 # Excel keeps fifteen digits of a number and writes zeros for the rest.
 _KEPT_DIGITS: Final = 15

@@ -15,10 +15,10 @@ import xlsxwriter
 
 from services.catalog.bulk.found import Severity
 from services.catalog.bulk.models import ImportProblem
-from services.catalog.workbook.cells import Row, index_of, rows
 from services.catalog.workbook.headings import SEARCHED_ROWS
-from services.catalog.workbook.package import Package, Sheet
 from services.catalog.workbook.template import AS_TEXT, OPTIONS
+from shared.workbooks.cells import Row, index_of, rows
+from shared.workbooks.package import Package, Sheet
 
 EXPLAINED: Final = "错误说明"
 _CELL: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")

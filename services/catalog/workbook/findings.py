@@ -6,10 +6,10 @@ Pure: no database, no HTTP, no clock.
 from collections.abc import Iterator
 
 from services.catalog.bulk.found import Found, Place, Problem, Severity
-from services.catalog.workbook.cells import Row, letters
 from services.catalog.workbook.headings import Headings, Table
 from services.catalog.workbook.layout import ITEMS, KEY
-from services.catalog.workbook.package import Sheet
+from shared.workbooks.cells import Row, letters
+from shared.workbooks.package import Sheet
 
 
 def row_place(sheet: Sheet, row: Row, headings: Headings) -> Place:

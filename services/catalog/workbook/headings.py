@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.catalog.mappings.translation import Translation
-from services.catalog.workbook.cells import Cell, Row
 from services.catalog.workbook.layout import ITEM_COLUMNS, ITEMS, RESOURCE_COLUMNS, Column
 from services.catalog.workbook.words import plain
+from shared.workbooks.cells import Cell, Row
 
 # Titles, notes and a logo may stand above the headings.
 SEARCHED_ROWS: Final = 30

@@ -15,7 +15,6 @@ from pydantic import JsonValue
 from services.catalog.bulk.found import LONGEST_KEY, Found, Place, Problem, Unreadable
 from services.catalog.mappings.translation import Translation
 from services.catalog.workbook import findings
-from services.catalog.workbook.cells import Cell, Holds, Row, letters, rows
 from services.catalog.workbook.conversion import Converter
 from services.catalog.workbook.headings import (
     OF_ITEMS,
@@ -26,7 +25,8 @@ from services.catalog.workbook.headings import (
     table,
 )
 from services.catalog.workbook.layout import ITEMS, KEY
-from services.catalog.workbook.package import Package, Sheet
+from shared.workbooks.cells import Cell, Holds, Row, letters, rows
+from shared.workbooks.package import NotAWorkbook, Package, Sheet
 
 MOST_ENTRIES: Final = 10_000
 MOST_ITEMS: Final = 200_000
@@ -61,8 +61,11 @@ def read(file: BinaryIO, translation: Translation) -> Iterator[Found | Problem]:
 
     Raises Unreadable where the whole cannot be read.
     """
-    with Package(file) as package:
-        yield from _Reading(package, translation).found()
+    try:
+        with Package(file) as package:
+            yield from _Reading(package, translation).found()
+    except NotAWorkbook as broken:
+        raise Unreadable(broken.code, broken.zh, broken.en) from broken
 
 
 class _Reading:

@@ -13,7 +13,6 @@ from pydantic import JsonValue, TypeAdapter
 
 from services.catalog.entry import Entry
 from services.catalog.workbook import rulebook as ruled
-from services.catalog.workbook.cells import letters
 from services.catalog.workbook.layout import (
     ITEM_COLUMNS,
     ITEMS,
@@ -26,6 +25,7 @@ from services.catalog.workbook.layout import (
 from services.catalog.workbook.rulebook import Demand
 from services.catalog.workbook.words import NO, YES, word
 from shared.rulebooks import Rulebook
+from shared.workbooks.cells import letters
 
 GUIDANCE: Final = "填写说明"
 RESOURCES: Final = "信息资源"

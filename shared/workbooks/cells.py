@@ -1,7 +1,7 @@
 """The rows of a sheet as they stand there: each cell with what kind of thing it holds.
 
 Read as a stream, so that memory does not grow with the sheet. Merged cells are filled with
-what stands in the first of them; hidden rows say that they are hidden.
+what stands in the first of them, or left as they are; hidden rows say that they are hidden.
 """
 
 import re
@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from services.catalog.workbook.package import LARGEST_UNPACKED, LONGEST_CELL, Package, unescaped
+from shared.workbooks.package import LONGEST_CELL, Package, unescaped
 
 # What stands further right is none of ours.
 MOST_COLUMNS: Final = 256
@@ -103,6 +103,12 @@ def rows(package: Package, part: str) -> Iterator[Row]:
             yield row
 
 
+def unmerged(package: Package, part: str) -> Iterator[Row]:
+    """The rows of a sheet that hold anything, as they stand there: of merged cells the first
+    one holds the value. Raises NotAWorkbook."""
+    return (row for row in _Parser(package).rows(part) if row.cells)
+
+
 def _merges(package: Package, part: str) -> Iterator[_Merge]:
     """The merged cells that span rows; they stand at the end of the part, so are looked for first.
 
@@ -142,7 +148,7 @@ class _Parser:
         self._last = 0
 
     def rows(self, part: str) -> Iterator[Row]:
-        steps = self._package.walk(part, self._start, self._end, self._text, LARGEST_UNPACKED)
+        steps = self._package.walk(part, self._start, self._end, self._text, self._package.largest)
         for _ in steps:
             while self._done:
                 yield self._done.popleft()
@@ -211,16 +217,19 @@ class _Parser:
         if not raw:
             return None
         if self._style in self._package.dates:
-            return Cell(_date(raw, self._package.since_1904), Holds.DATE)
+            return Cell(date_of(raw, self._package.since_1904), Holds.DATE)
         return Cell(raw, Holds.NUMBER)
 
 
-def _date(raw: str, since_1904: bool) -> str:
-    """The day that a serial number means; the number itself where it means none."""
+def date_of(raw: str, since_1904: bool) -> str:
+    """The day that a serial number means; the number itself where it means none.
+
+    Times are to the millisecond: a day's fraction has no more of them than that.
+    """
     try:
         # Excel's day 60 is a 29 February 1900 that never was: the epoch stands a day earlier.
         epoch = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - a wall calendar
-        at = epoch + timedelta(days=float(raw))
+        at = epoch + timedelta(milliseconds=round(float(raw) * 86_400_000))
     except (ValueError, OverflowError):
         return raw
-    return str(at)[:19].removesuffix(" 00:00:00")
+    return str(at)[:23].removesuffix(" 00:00:00")

@@ -8,6 +8,7 @@ strict form) and libraries write them differently.
 
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -17,8 +18,6 @@ from types import TracebackType
 from typing import BinaryIO, Final
 from xml.parsers import expat
 
-from services.catalog.bulk.found import Unreadable
-
 # 10,000 entries of 20 items, written by Excel, unpack to about 150 MiB.
 LARGEST_UNPACKED: Final = 400 << 20
 LARGEST_STRINGS: Final = 128 << 20
@@ -26,6 +25,15 @@ LARGEST_SMALL_PART: Final = 8 << 20
 MOST_PARTS: Final = 2_000
 LONGEST_CELL: Final = 32_767
 _READ: Final = 1 << 16
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 _OLD_FORMAT: Final = b"\xd0\xcf\x11\xe0"
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Number formats that Excel has built in and that show a date or a time.
@@ -35,11 +43,17 @@ _LITERAL: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', re.IGNOR
 Start = Callable[[str, dict[str, str]], None]
 
 
-class NotAWorkbook(Unreadable):
-    """The bytes are not an XLSX workbook, or not one that anybody would send."""
+class NotAWorkbook(Exception):
+    """The bytes are not an XLSX workbook, or not one that anybody would send.
+
+    `code` is permanent; the sentences say what to do.
+    """
+
+    code: Final = "workbook-unreadable"
 
     def __init__(self, zh: str, en: str) -> None:
-        super().__init__("workbook-unreadable", zh, en)
+        super().__init__(en)
+        self.zh, self.en = zh, en
 
 
 def _broken() -> NotAWorkbook:
@@ -66,10 +80,14 @@ class Sheet:
 
 
 class Package:
-    """A workbook's parts. Use as a context manager. Raises NotAWorkbook on entering."""
+    """A workbook's parts. Use as a context manager. Raises NotAWorkbook on entering.
 
-    def __init__(self, file: BinaryIO) -> None:
+    All parts together may be `largest` bytes when they are unpacked.
+    """
+
+    def __init__(self, file: BinaryIO, largest: int = LARGEST_UNPACKED) -> None:
         self._file = file
+        self.largest = largest
         self.sheets: list[Sheet] = []
         self.strings: list[str] = []
         self.dates: frozenset[int] = frozenset()
@@ -86,10 +104,10 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(self._file)
             self._parts = {info.filename.lstrip("/"): info for info in self._zip.infolist()}
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except _BROKEN as error:
             raise _broken() from error
         if len(self._parts) > MOST_PARTS or (
-            sum(info.file_size for info in self._parts.values()) > LARGEST_UNPACKED
+            sum(info.file_size for info in self._parts.values()) > self.largest
         ):
             raise _too_large()
         self._open()
@@ -103,18 +121,23 @@ class Package:
     ) -> None:
         self._zip.close()
 
-    def chunks(self, part: str, largest: int = LARGEST_UNPACKED) -> Iterator[bytes]:
+    def size(self, part: str) -> int:
+        """How many bytes a part says it is when unpacked; no more than that is ever read."""
+        info = self._parts.get(part)
+        return 0 if info is None else info.file_size
+
+    def chunks(self, part: str, largest: int | None = None) -> Iterator[bytes]:
         """The bytes of a part, unpacked as they are read. Raises NotAWorkbook."""
         info = self._parts.get(part)
         if info is None or info.flag_bits & 1:
             raise _broken()
-        if info.file_size > largest:
+        if info.file_size > (self.largest if largest is None else largest):
             raise _too_large()
         try:
             with self._zip.open(info) as stream:
                 while chunk := stream.read(_READ):
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _BROKEN as error:
             raise _broken() from error
 
     def walk(
