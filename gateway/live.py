@@ -42,17 +42,8 @@ from shared.principal import Permission, PrincipalKind
 
 CHANNEL = "live"
 REQUESTS = "/huitong/requests"
-_OF_MEMBERS = frozenset(
-    {
-        "client",
-        "client_addresses",
-        "client_limits",
-        "client_permissions",
-        "deputy",
-        "operator",
-        "reviewer_loan",
-    }
-)
+_OF_CLIENTS = frozenset({"client", "client_addresses", "client_limits", "client_permissions"})
+_OF_MEMBERS = _OF_CLIENTS | {"deputy", "operator", "reviewer_loan"}
 _log = logging.getLogger(__name__)
 
 

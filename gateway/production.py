@@ -42,6 +42,11 @@ def _told(environment: Mapping[str, str]) -> list[str]:
         )
     if certificate and not environment.get("HUITONG_TLS_KEY"):
         found.append("HUITONG_TLS_CERTIFICATE is given without HUITONG_TLS_KEY.")
+    if environment.get("HUITONG_TLS_CLIENT_CA") and not certificate:
+        found.append(
+            "HUITONG_TLS_CLIENT_CA is given without HUITONG_TLS_CERTIFICATE: no machine is asked "
+            "for its certificate. Where a proxy ends TLS, name it in HUITONG_CERTIFICATE_PROXIES."
+        )
     if not production.flag(environment, "HUITONG_SECOND_FACTOR_REQUIRED"):
         found.append(
             "HUITONG_SECOND_FACTOR_REQUIRED is off: a stolen password alone would let in "

@@ -84,7 +84,20 @@ class GatewaySettings(Settings):
     # Proxies that end TLS and say in Client-Cert which certificate the caller has shown (RFC 9440):
     # networks in CIDR, or `unix`. Trusted in this point alone.
     certificate_proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = ()
-    # The authorities of machines' certificates, where TLS ends here (shared/process.py).
+    # The authorities of machines' certificates, where TLS ends here (shared/process.py): nothing
+    # without the gateway's own certificate.
     tls_client_ca: Path | None = None
+    tls_certificate: Path | None = None
     # Clients that may ask about every token, because they serve what the platform protects.
     resource_servers: frozenset[UUID] = frozenset()
+
+    @property
+    def takes_certificates(self) -> bool:
+        """Whether callers' certificates are asked for: by a proxy that hands them on, or here.
+
+        An empty setting is read as the path `.`; it names no file.
+        """
+        own, asked = (
+            path not in (None, Path()) for path in (self.tls_certificate, self.tls_client_ca)
+        )
+        return bool(self.certificate_proxies) or (own and asked)

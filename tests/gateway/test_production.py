@@ -51,6 +51,11 @@ async def test_plain_http_and_passwords_alone_are_refused(gateway: Gateway) -> N
     assert "plain HTTP" not in "\n".join(await production.reasons(database | behind))
     keyless = {"HUITONG_TLS_CERTIFICATE": "/certificate.pem"}
     assert "without HUITONG_TLS_KEY" in "\n".join(await production.reasons(database | keyless))
+    nobody_asks = listening | {"HUITONG_TLS_CLIENT_CA": "/device-ca.pem"}
+    found = "\n".join(await production.reasons(database | nobody_asks))
+    assert "HUITONG_TLS_CLIENT_CA is given without HUITONG_TLS_CERTIFICATE" in found
+    fit = database | FIT | {"HUITONG_TLS_CLIENT_CA": "/device-ca.pem"}
+    assert "HUITONG_TLS_CLIENT_CA" not in "\n".join(await production.reasons(fit))
 
 
 async def test_the_command_prints_every_reason(gateway: Gateway) -> None:

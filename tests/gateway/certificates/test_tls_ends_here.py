@@ -30,7 +30,11 @@ async def address(gateway: Gateway, authority: Authority, tmp_path: Path) -> Asy
     found = tls.Certificate(server, server, client_ca=authority.file)
     bound = socket.create_server(("127.0.0.1", 0))
     settings = gateway.settings.model_copy(
-        update={"spool": tmp_path / "second", "tls_client_ca": authority.file}
+        update={
+            "spool": tmp_path / "second",
+            "tls_client_ca": authority.file,
+            "tls_certificate": server,
+        }
     )
     async with serving(create_app(settings), bound, found.context):
         yield f"https://127.0.0.1:{bound.getsockname()[1]}"
@@ -80,6 +84,19 @@ async def test_a_certificate_of_an_authority_that_nobody_named_ends_the_handshak
             await http.get("/livez")
     async with caller(address, authority, None) as http:
         assert (await http.get("/livez")).status_code == 200
+
+
+def test_an_authority_without_the_gateways_own_certificate_asks_nobody(gateway: Gateway) -> None:
+    authority, own = Path("/device-ca.pem"), Path("/chain.pem")
+    for setting, asked in (
+        ({}, False),
+        ({"tls_client_ca": authority}, False),
+        ({"tls_client_ca": authority, "tls_certificate": Path("")}, False),
+        ({"tls_certificate": own}, False),
+        ({"tls_certificate": own, "tls_client_ca": authority}, True),
+        ({"certificate_proxies": ("10.1.0.0/16",)}, True),
+    ):
+        assert gateway.settings.model_copy(update=setting).takes_certificates is asked
 
 
 def test_only_named_peers_vouch() -> None:
