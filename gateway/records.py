@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -211,8 +212,7 @@ class Recorder:
         """
         self._waiting.append(Kept(record.line(at)))
         if self._departure is None:
-            loop = asyncio.get_running_loop()
-            self._depart_by(loop.call_later(_NOTE_SECONDS, self._depart))
+            self._depart_by(self._loop.call_later(_NOTE_SECONDS, self._depart))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -227,6 +227,11 @@ class Recorder:
                 self._depart()
                 await asyncio.wait(self._flying)
 
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        # Asking for it is a system call each time, so it is asked for once.
+        return asyncio.get_running_loop()
+
     def _gather(self) -> None:
         """Leave when a turn of the loop has brought nothing more, and after a few in any case."""
         if self._turns == _MOST_TURNS or len(self._waiting) == self._gathered:
@@ -234,7 +239,7 @@ class Recorder:
         else:
             self._turns += 1
             self._gathered = len(self._waiting)
-            self._depart_by(asyncio.get_running_loop().call_soon(self._gather))
+            self._depart_by(self._loop.call_soon(self._gather))
 
     def _depart_by(self, handle: asyncio.Handle) -> None:
         if self._departure is not None:
@@ -251,7 +256,7 @@ class Recorder:
         while self._waiting and len(self._waiting) >= _WORTH_A_LANE * len(self._flying):
             if len(self._flying) == _IN_FLIGHT:
                 return
-            task = asyncio.get_running_loop().create_task(self._send(self._take()))
+            task = self._loop.create_task(self._send(self._take()))
             self._flying.add(task)
             task.add_done_callback(self._arrived)
 

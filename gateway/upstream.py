@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -80,8 +81,7 @@ class Link(asyncio.Protocol):
         self.head: Head | None = None
         self._pieces: list[bytes] = []
         self._held = 0
-        self.complete = False
-        self.keep = False
+        self.complete = self.keep = False
         # The service has not read, and will not read, all that was sent to it.
         self.spent = False
         # An answer to HEAD states a length and ends with its head.
@@ -228,7 +228,7 @@ class Upstream:
         """Keep a connection whose exchange is over, or drop one that is not clean."""
         link.taker = None
         if link.complete and link.keep and not link.spent and not link.closed:
-            link.idle_since = asyncio.get_running_loop().time()
+            link.idle_since = self._loop.time()
             self._idle.append(link)
         else:
             link.abort()
@@ -283,7 +283,7 @@ class Upstream:
         link.begin(taker)
         taker.linked(link)
 
-    @property
+    @cached_property  # Asking for it is a system call each time.
     def _loop(self) -> asyncio.AbstractEventLoop:
         return asyncio.get_running_loop()
 

@@ -6,6 +6,7 @@ behind the same functions.
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -22,6 +23,11 @@ _NONCE_SIZE = 12
 _TAG_SIZE = 16
 _MAGIC = b"HTSEAL01"
 _CHUNK = 128 * 1024
+# RFC 2104 §2, for hashes with blocks of 64 bytes (SHA-256, and SM3 too).
+_HASH_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Tampered(Exception):
@@ -34,6 +40,30 @@ class Hasher(Protocol):
     def update(self, data: bytes | memoryview, /) -> None: ...
     def digest(self) -> bytes: ...
     def hexdigest(self) -> str: ...
+
+
+class Mac:
+    """A message authentication code that has seen the beginning of all its messages.
+
+    HMAC (RFC 2104) of a key by the suite's hash, with both its beginnings kept: a code then
+    costs a third of what it costs from the key.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes, beginning: bytes) -> None:
+        if len(key) > _HASH_BLOCK:
+            key = hashlib.sha256(key).digest()
+        key = key.ljust(_HASH_BLOCK, b"\0")
+        self._inner = hashlib.sha256(key.translate(_INNER) + beginning)
+        self._outer = hashlib.sha256(key.translate(_OUTER))
+
+    def of(self, rest: bytes) -> bytes:
+        """The code of the beginning and `rest` together, as `Suite.mac`."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(rest)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 class Signer:
@@ -95,6 +125,10 @@ class Suite:
     def mac(self, key: bytes, data: bytes) -> bytes:
         """The message authentication code of `data` (32 bytes)."""
         return hmac.digest(key, data, "sha256")
+
+    def mac_after(self, key: bytes, beginning: bytes) -> Mac:
+        """`mac` for many messages that begin alike."""
+        return Mac(key, beginning)
 
     def mac_equal(self, left: bytes, right: bytes) -> bool:
         """Compare two codes in constant time."""
@@ -238,9 +272,14 @@ def token(size: int = 32) -> str:
     return base64url(os.urandom(size))
 
 
+def base64url_bytes(data: bytes) -> bytes:
+    """`base64url`, as bytes."""
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
+
+
 def base64url(data: bytes) -> str:
     """`data` in base64url without padding (RFC 4648 §5, RFC 7515)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return base64url_bytes(data).decode()
 
 
 def from_base64url(text: str) -> bytes:

@@ -11,7 +11,7 @@ from datetime import datetime
 import orjson
 
 from shared import clock
-from shared.crypto import STANDARD, base64url, from_base64url
+from shared.crypto import STANDARD, base64url, base64url_bytes, from_base64url
 from shared.errors import Unauthenticated
 from shared.principal import Principal, claims_of, principal_of
 
@@ -44,16 +44,16 @@ class Blank:
         common = {name: claim for name, claim in claims_of(principal).items() if name not in own}
         body = orjson.dumps({**common, "a": audience})[:-1] + b","
         # Filled up with spaces to whole groups of three: what follows is encoded by itself.
-        self._body = body + b" " * (-len(body) % 3)
-        self._text = base64url(self._body)
-        self._key = key
+        body += b" " * (-len(body) % 3)
+        self._text = base64url_bytes(body)
+        self._mac = STANDARD.mac_after(key, body)
 
     def seal(self, access_id: str, keys_left: int | None, at: datetime) -> bytes:
         """The passport for one call: as `seal` of the whole principal."""
         left = "null" if keys_left is None else keys_left
         rest = f'"x":"{access_id}","l":{left},"t":{int(at.timestamp())}}}'.encode()
-        mac = STANDARD.mac(self._key, self._body + rest)
-        return f"{self._text}{base64url(rest)}.{base64url(mac)}".encode()
+        mac = base64url_bytes(self._mac.of(rest))
+        return b"%b%b.%b" % (self._text, base64url_bytes(rest), mac)
 
 
 def open_passport(text: str, audience: str, key: bytes, at: datetime) -> Principal:

@@ -156,3 +156,12 @@ def test_base64url_comes_back_and_needs_no_escape_in_an_address(data: bytes) -> 
     text = crypto.base64url(data)
     assert crypto.from_base64url(text) == data
     assert not set(text) & set("+/=")
+
+
+@given(st.binary(min_size=1, max_size=200), st.binary(max_size=200), st.binary(max_size=200))
+def test_a_code_over_a_kept_beginning_is_the_code_of_the_whole(
+    key: bytes, beginning: bytes, rest: bytes
+) -> None:
+    mac = STANDARD.mac_after(key, beginning)
+    assert mac.of(rest) == STANDARD.mac(key, beginning + rest)
+    assert mac.of(rest) == mac.of(rest)
