@@ -82,11 +82,11 @@ class Connection(Bounded):
             self.refuse(full)
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        if self._certified is None:
-            self._certified = self._ways.vouchers.of(self._shown(), self._peer())
-        if self._certified:
-            self.scope["extensions"] = scope_extension(self._certified)
+        # As uvicorn's, without a scope: what is relayed needs none.
+        self._begin()
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
 
     def on_headers_complete(self) -> None:
         try:
@@ -97,6 +97,7 @@ class Connection(Bounded):
             self.refuse(Fault("The platform failed; its log tells why."))
             return
         if not relayed:
+            self._begin_scope()
             super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -114,6 +115,17 @@ class Connection(Bounded):
         super().resume_writing()
         if self._relay is not None and not self._relay.response_complete:
             self._relay.taking()
+
+    def _begin_scope(self) -> None:
+        """Make the scope of the request whose head is here."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        if self._certified is None:
+            self._certified = self._ways.vouchers.of(self._shown(), self._peer())
+        if self._certified:
+            self.scope["extensions"] = scope_extension(self._certified)
 
     def _peer(self) -> str | None:
         return self.client[0] if self.client else None
@@ -141,6 +153,8 @@ class Connection(Bounded):
         address = self._ways.proxies.caller(self._peer(), self.headers, tls=self.scheme == "https")
         if address is None:
             return False
+        if self._certified is None:
+            self._certified = self._ways.vouchers.of(self._shown(), self._peer())
         request = Request(method, path, self.headers, address, self._certified)
         verdict = admission.admit_now(request, matched, clock.now())
         if isinstance(verdict, Awaited):

@@ -5,7 +5,8 @@ with a second factor, or to a machine that calls from an address that its depart
 Where the data is personal, the call also names the end user and the matter behind it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
@@ -53,7 +54,7 @@ class MatterMissing(Forbidden):
     title = "Matter missing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: there is one for each request, and that would cost thrice.
 class Call:
     """What a decision needs to know of the call: how its caller authenticated, from where, and
     what it says of the act behind it (opaque words, None where nothing was said)."""
@@ -82,6 +83,12 @@ DEMANDS: Final[dict[str, Demand]] = {
 def demand_of(grade: str) -> Demand:
     """What the grade demands; an unknown grade is sensitive."""
     return DEMANDS.get(grade, DEMANDS["sensitive"])
+
+
+@lru_cache(maxsize=64)
+def demanded(grade: str, *, named: bool) -> Demand:
+    """What the grade demands of data that is personal (`named`), or is not."""
+    return replace(demand_of(grade), named=named)
 
 
 def outside(allowed: tuple[Network, ...] | None, address: str) -> AddressNotAllowed | None:

@@ -18,7 +18,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.demands import Demand, Network, demand_of
+from gateway.demands import Demand, Network, demanded
 from gateway.models import (
     Base,
     Client,
@@ -133,7 +133,7 @@ class LiveGrant:
     @property
     def demand(self) -> Demand:
         """What its data demands of whoever takes it."""
-        return replace(demand_of(self.grade), named=self.personal)
+        return demanded(self.grade, named=self.personal)
 
     def knows(self, member: UUID) -> bool:
         """Whether that client or operator is inside its circle of knowledge."""

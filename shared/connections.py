@@ -24,6 +24,7 @@ from shared.errors import (
 HEAD_BYTES = 32 * 1024
 _EACH_HEADER = 128
 _LINGER_SECONDS = 1.0
+_NEVER = float("inf")
 
 
 class Bounded(HttpToolsProtocol):
@@ -37,21 +38,28 @@ class Bounded(HttpToolsProtocol):
         self._unread = 0
         self._in_head = False
         self._refused = False
-        self._late: asyncio.TimerHandle | None = None
+        # In the loop's time: until when a head must be here, and something of one.
+        self._head_by = self._word_by = _NEVER
+        # The one timer: it stays where a deadline moves on, and looks again when it is due.
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = _NEVER
 
     # uvicorn's protocol
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._wait_for_head()
+        self._head_by = self.loop.time() + self.head_seconds
+        self._look_at(self._head_by)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.head_is_here()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        self._size = 0
-        self._in_head = True
+        self._begin()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -64,20 +72,35 @@ class Bounded(HttpToolsProtocol):
         if self._in_head:
             # Counted with what each costs here beside its bytes: many small ones are large too.
             self._grow(len(name) + len(value) + _EACH_HEADER)
-            super().on_header(name, value)
+            # From here on as uvicorn's.
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self.head_is_here()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.cycle is None or self.cycle.response_complete:
-            self._wait_for_head()
+        if self.pipeline:
+            super().on_response_complete()
+            return
+        # As uvicorn's, but for its timer: it would start and stop one for each request.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        now = self.loop.time()
+        self._head_by = now + self.head_seconds
+        if not self._in_head:  # Of the next request something may be here already.
+            self._word_by = now + self.timeout_keep_alive
+        self._look_at(min(self._head_by, self._word_by))
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
+        self._word_by = _NEVER
         was_in_head = self._in_head
         super().data_received(data)
         # The parser tells of a header when its line has ended; a line may have no end.
@@ -95,22 +118,37 @@ class Bounded(HttpToolsProtocol):
 
     # bounds
 
+    def _begin(self) -> None:
+        self._size = 0
+        self._in_head = True
+
     def _grow(self, by: int) -> None:
         self._size += by
         if self._size > HEAD_BYTES:
             raise ValueError("the head is too large")  # The parser hands it on as its own error.
 
-    def _wait_for_head(self) -> None:
-        self.head_is_here()
-        self._late = self.loop.call_later(self.head_seconds, self._too_late)
+    def _look_at(self, due: float) -> None:
+        """Have the timer look at that time, or before."""
+        if self._timer is not None:
+            if self._due <= due:
+                return
+            self._timer.cancel()
+        self._due = due
+        self._timer = self.loop.call_at(due, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        due = min(self._head_by, self._word_by)
+        if due <= self.loop.time():
+            self._too_late()
+        elif due != _NEVER:
+            self._look_at(due)
 
     def head_is_here(self) -> None:
         """Nobody waits for a head any more: it came, or nothing will."""
         self._in_head = False
         self._unread = 0
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+        self._head_by = self._word_by = _NEVER
 
     def _too_late(self) -> None:
         if self._refused or self.transport.is_closing():
