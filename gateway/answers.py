@@ -21,6 +21,7 @@ ALWAYS = (
 _ALWAYS_NAMES = frozenset(key for key, _ in ALWAYS)
 _ALWAYS_LINES = b"".join([b"%b: %b\r\n" % header for header in ALWAYS])
 REQUEST_ID = b"x-request-id"
+_FAULTY = 400
 FAULT = b"x-huitong-fault"
 _FAULTS = frozenset({b"platform", b"provider", b"caller"})
 _KEYS_DIGEST = b"x-huitong-keys-digest"
@@ -37,7 +38,7 @@ def fault(status: int, said: bytes = b"") -> bytes | None:
 
     `said` is what the service said of it; without a word, its failures are the platform's.
     """
-    if status < 400:
+    if status < _FAULTY:
         return None
     if said in _FAULTS:
         return said
@@ -57,25 +58,29 @@ def refusal(error: DomainError, access_id: str) -> tuple[list[Header], bytes]:
     return headers, body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: there is one for each request, and that would cost thrice.
 class Repeated:
     """What of a service's answer goes on: `headers` to the caller, the digest of the keys that
-    were looked up into the record, and how many they were to the quota."""
+    were looked up into the record, and how many they were to the quota.
+
+    `states_length` is whether the headers say how long the body is."""
 
     headers: list[Header]
     keys_digest: str | None
     keys_count: int
+    states_length: bool
 
 
 def repeated(head: Head) -> Repeated:
     """What of a service's answer goes on."""
     headers: list[Header] = []
-    said, keys_digest, keys_count, chunked = b"", None, 0, False
+    said, keys_digest, keys_count, chunked, lengthy = b"", None, 0, False, False
     for header in head.headers:
         key, value = header
         if key in _NOT_REPEATED:
             chunked = chunked or key == b"transfer-encoding"
         elif not key.startswith(_OURS):
+            lengthy = lengthy or key == b"content-length"
             headers.append(header)
         elif key == _KEYS_DIGEST:
             keys_digest = value.decode("latin-1")
@@ -83,12 +88,13 @@ def repeated(head: Head) -> Repeated:
             keys_count = int(value) if value.isdigit() and len(value) < 10 else 0
         elif key == FAULT:
             said = value
-    if chunked:  # A length beside it would be a second opinion on where the answer ends.
+    if chunked and lengthy:
+        # A length beside it would be a second opinion on where the answer ends.
+        lengthy = False
         headers = [header for header in headers if header[0] != b"content-length"]
-    whose = fault(head.status, said)
-    if whose is not None:
-        headers.append((FAULT, whose))
-    return Repeated(headers, keys_digest, keys_count)
+    if head.status >= _FAULTY:
+        headers.append((FAULT, fault(head.status, said) or b"caller"))
+    return Repeated(headers, keys_digest, keys_count, lengthy)
 
 
 def guarded(headers: list[Header]) -> list[Header]:
@@ -112,11 +118,6 @@ def guarded_lines(headers: list[Header]) -> list[bytes]:
         lines.append(_ALWAYS_LINES)
         return lines
     return [b"%b: %b\r\n" % header for header in guarded(headers)]
-
-
-def states_length(headers: list[Header]) -> bool:
-    """Whether the headers say how long the body is."""
-    return any(key == b"content-length" for key, _ in headers)
 
 
 def in_chunk(body: bytes, *, last: bool) -> bytes:

@@ -45,7 +45,7 @@ class GrantsStale(Unavailable):
     title = "Grants cannot be confirmed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: there is one for each request, and that would cost thrice.
 class Decision:
     """What was decided, and the grant that it rests on."""
 

@@ -22,12 +22,13 @@ _LATER = (
     b'"reason":null,"status":null,"bytes_in":null,"bytes_out":null,"forwarded":null,'
     b'"answered":null,"finished":null,"keys_digest":null,"count":1}'
 )
+_NO_ACT = b'"end_user":null,"matter":null,"terminal":null'
 
 
 class Form:
     """What does not change while member, place, rule and grant are the same."""
 
-    __slots__ = ("blank", "common", "grant", "member", "place", "rule")
+    __slots__ = ("blank", "common", "grant", "member", "place", "resource", "rule")
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Form:
             "decision": "allowed",
             "on_behalf_of": for_whom,
         }
+        self.resource = orjson.dumps(grant.resource, default=str) if grant else None
         # As the middle of a record: without the braces. asyncpg's UUIDs are left to `default`.
         self.common = orjson.dumps(common, default=str)[1:-1]
 
@@ -126,6 +128,7 @@ class Access:
         "resource",
         "status",
         "terminal",
+        "told",
     )
 
     def __init__(
@@ -155,22 +158,16 @@ class Access:
         self.bytes_in = 0
         self.bytes_out = 0
         self.keys_digest: str | None = None
+        self.told: bytes | None = None
 
     def line(self, at: datetime) -> bytes:
         """The record that is due, as Written.line of gateway/records.py."""
-        told: dict[str, object] = {
-            "time": at,
-            "resource": self.resource,
-            "received": self.received,
-            "address": self.address,
-            "end_user": self.end_user,
-            "matter": self.matter,
-            "terminal": self.terminal,
-        }
+        if self.told is None:
+            self.told = self._told()
         kind, later = b"decided", _LATER
         if self.finished is not None:
-            kind, later = b"completed", b'"count":1}'
-            told |= {
+            kind = b"completed"
+            outcome = {
                 "reason": self.reason,
                 "status": self.status,
                 "bytes_in": self.bytes_in,
@@ -179,12 +176,28 @@ class Access:
                 "answered": self.answered,
                 "finished": self.finished,
                 "keys_digest": self.keys_digest,
+                "count": 1,
             }
-        return b'"id":"%b","kind":"%b","access_id":"%b",%b,%b,%b' % (
+            later = orjson.dumps(outcome)[1:]
+        return b'"id":"%b","kind":"%b","time":%b,%b,%b' % (
             new_text().encode(),
             kind,
+            orjson.dumps(at),
+            self.told,
+            later,
+        )
+
+    def _told(self) -> bytes:
+        """What both records say alike."""
+        acts = _NO_ACT
+        if self.end_user or self.matter or self.terminal:
+            said = {"end_user": self.end_user, "matter": self.matter, "terminal": self.terminal}
+            acts = orjson.dumps(said)[1:-1]
+        return b'"access_id":"%b",%b,"resource":%b,"received":%b,"address":%b,%b' % (
             self.id.encode(),
             self.form.common,
-            orjson.dumps(told, default=str)[1:-1],
-            later,
+            self.form.resource or orjson.dumps(self.resource, default=str),
+            orjson.dumps(self.received),
+            orjson.dumps(self.address),
+            acts,
         )

@@ -275,9 +275,10 @@ class Relay:
         """The head of the service's answer, as the caller gets it."""
         head, admitted = link.head, self._admitted
         assert head is not None  # noqa: S101 - the answer has begun
-        headers = self._read(head).headers
+        found = self._read(head)
+        headers = found.headers
         headers.append((answers.REQUEST_ID, admitted.request_id))
-        if head.status not in _BODILESS and not answers.states_length(headers):
+        if not found.states_length and head.status not in _BODILESS:
             if link.complete:
                 headers.append((b"content-length", b"%d" % size))
             else:
@@ -296,7 +297,8 @@ class Relay:
 
     def _lines(self, status: int, headers: list[Header], extra: list[Header]) -> bytes:
         lines = answers.guarded_lines(headers)
-        lines += [b"%b: %b\r\n" % header for header in extra]
+        if extra:
+            lines += [b"%b: %b\r\n" % header for header in extra]
         closing = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         return b"".join((STATUS_LINE[status], self._caller.dated, *lines, closing))
 
