@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Query
 
 from services.exchange.tables.formats import Content, Format, Packing
 from shared.errors import UnsupportedMedia
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORMATS = {
     "text/csv": Format.CSV,
@@ -22,9 +23,11 @@ _PACKED = {
     "application/zip": (None, Packing.ZIP),
     "application/x-zip-compressed": (None, Packing.ZIP),
 }
+# Packed in themselves; nothing is put around them.
+_WHOLE = {XLSX: Format.XLSX}
 # As the description of the operation lists them.
 BODIES = dict.fromkeys(
-    ("text/csv", "application/x-ndjson", "application/gzip", "application/zip"), _BINARY
+    ("text/csv", "application/x-ndjson", "application/gzip", "application/zip", XLSX), _BINARY
 )
 
 
@@ -40,8 +43,9 @@ async def content_of(
         str,
         Header(
             alias="Content-Type",
-            description="`text/csv`, with `charset` if known; `application/x-ndjson`; or "
-            "`application/gzip` (a CSV), `application/zip` (one file, its name's ending tells).",
+            description="`text/csv`, with `charset` if known; `application/x-ndjson`; "
+            "`application/gzip` (a CSV); `application/zip` (one file, its name's ending tells); "
+            "the type of an XLSX workbook.",
         ),
     ] = "text/csv",
     content_encoding: Annotated[
@@ -51,12 +55,23 @@ async def content_of(
             description="`gzip` where the body is packed with it; the digest is of the bytes sent.",
         ),
     ] = "identity",
+    sheet: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=100,
+            description="Of an XLSX workbook the sheet's name; without it the first visible one.",
+            examples=["企业"],
+        ),
+    ] = None,
 ) -> Content:
     """What the provider states of the body. Raises MediaUnknown for what is not read."""
     kind, *parameters = (part.strip() for part in content_type.split(";"))
     named = (p.partition("=") for p in parameters)
     charset = next((value for name, _, value in named if name.strip().lower() == "charset"), None)
     encoding = content_encoding.strip().lower()
+    if kind.lower() in _WHOLE and encoding in ("", "identity"):
+        return Content(_WHOLE[kind.lower()], sheet=sheet)
     if kind.lower() in _PACKED and encoding in ("", "identity"):
         form, packing = _PACKED[kind.lower()]
         return Content(form, packing, charset)
@@ -65,7 +80,8 @@ async def content_of(
         return Content(_FORMATS[kind.lower()], packing, charset)
     raise MediaUnknown(
         "Hand batches in as text/csv or application/x-ndjson, packed with Content-Encoding: gzip "
-        "if you like, or as application/gzip or application/zip without a Content-Encoding."
+        "if you like, or as application/gzip, application/zip or an XLSX workbook without a "
+        "Content-Encoding."
     )
 
 

@@ -116,6 +116,7 @@ class Batch(Base, kw_only=True):
     format: Mapped[Format | None] = mapped_column(db.named(Format))
     packing: Mapped[Packing] = mapped_column(db.named(Packing))
     charset: Mapped[str | None]
+    sheet: Mapped[str | None]
     size: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     staging_key: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -146,7 +147,7 @@ class Batch(Base, kw_only=True):
     @property
     def content(self) -> Content:
         """How its bytes are to be read."""
-        return Content(self.format, self.packing, self.charset)
+        return Content(self.format, self.packing, self.charset, self.sheet)
 
     def received(self, by: Principal) -> said.BatchReceived:
         """That the batch is here, whole."""

@@ -116,6 +116,7 @@ async def _record(
         format=sent.content.format,
         packing=sent.content.packing,
         charset=sent.content.charset,
+        sheet=sent.content.sheet,
         size=upload.size,
         digest=upload.digest,
         staging_key=upload.wrapped,
@@ -133,8 +134,8 @@ async def _record(
 
 def _same(before: Batch, sent: Submission, digest: bytes, vault: Vault) -> Batch:
     """The batch that came before, if it is this one again. Raises BatchKeyReused."""
-    told = (before.mode, before.format, before.packing)
-    same = told == (sent.mode, sent.content.format, sent.content.packing)
+    told = (before.mode, before.format, before.packing, before.sheet)
+    same = told == (sent.mode, sent.content.format, sent.content.packing, sent.content.sheet)
     if not same or not vault.suite.mac_equal(before.digest, digest):
         raise BatchKeyReused(
             "This batch id (Idempotency-Key) came before with other content; use a new one."

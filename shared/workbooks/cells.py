@@ -21,6 +21,7 @@ _MOST_MERGES: Final = 20_000
 _MERGE: Final = re.compile(rb'mergeCell\s+ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _LETTERS: Final = re.compile(r"[A-Z]{1,3}")
 _OVERLAP: Final = 64
+_LEAP_DAY: Final = 60
 
 
 class Holds(Enum):
@@ -227,9 +228,13 @@ def date_of(raw: str, since_1904: bool) -> str:
     Times are to the millisecond: a day's fraction has no more of them than that.
     """
     try:
-        # Excel's day 60 is a 29 February 1900 that never was: the epoch stands a day earlier.
+        # Excel's day 60 is a 29 February 1900 that never was: the epoch stands a day earlier,
+        # for all days but those before it.
         epoch = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 - a wall calendar
-        at = epoch + timedelta(milliseconds=round(float(raw) * 86_400_000))
+        days = float(raw)
+        if not since_1904 and 1 <= days < _LEAP_DAY:
+            days += 1
+        at = epoch + timedelta(milliseconds=round(days * 86_400_000))
     except (ValueError, OverflowError):
         return raw
     return str(at)[:23].removesuffix(" 00:00:00")

@@ -106,9 +106,7 @@ class Package:
             self._parts = {info.filename.lstrip("/"): info for info in self._zip.infolist()}
         except _BROKEN as error:
             raise _broken() from error
-        if len(self._parts) > MOST_PARTS or (
-            sum(info.file_size for info in self._parts.values()) > self.largest
-        ):
+        if len(self._parts) > MOST_PARTS or self.unpacked > self.largest:
             raise _too_large()
         self._open()
         return self
@@ -121,10 +119,10 @@ class Package:
     ) -> None:
         self._zip.close()
 
-    def size(self, part: str) -> int:
-        """How many bytes a part says it is when unpacked; no more than that is ever read."""
-        info = self._parts.get(part)
-        return 0 if info is None else info.file_size
+    @property
+    def unpacked(self) -> int:
+        """How many bytes all parts say they are when unpacked; no more than that is ever read."""
+        return sum(info.file_size for info in self._parts.values())
 
     def chunks(self, part: str, largest: int | None = None) -> Iterator[bytes]:
         """The bytes of a part, unpacked as they are read. Raises NotAWorkbook."""

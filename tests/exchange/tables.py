@@ -3,9 +3,11 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import polars as pl
+import xlsxwriter
 from stdnum.cn import uscc
 
 from services.exchange.tables.formats import PLAIN_CSV, Content
@@ -15,6 +17,7 @@ from services.exchange.tables.reasons import Rule, Severities, Severity
 from services.exchange.tables.shelf import BOUNDS, Bounds, Scratch, Shelf
 from shared.crypto import STANDARD
 
+Cell = str | float | bool | date | None
 FLAGGING = Severities({(Rule.CHECK_CHARACTER, None): Severity.FLAG})
 ENTERPRISES = [
     Item(code="name", name="企业名称", type=ItemType.CHARACTER, length=200),
@@ -71,6 +74,27 @@ def zipped(data: bytes, name: str = "企业.csv") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, data)
+    return out.getvalue()
+
+
+def workbook(rows: Sequence[Sequence[Cell]], sheet: str = "企业", hidden: str = "") -> bytes:
+    """An XLSX with the rows on a sheet, and a hidden one before it if that has a name."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        if hidden:
+            book.add_worksheet(hidden).hide()
+        made = book.add_worksheet(sheet)
+        if hidden:
+            made.activate()
+        for row, cells in enumerate(rows):
+            for column, cell in enumerate(cells):
+                if isinstance(cell, date):
+                    made.write_datetime(row, column, cell, day)
+                elif isinstance(cell, str) and not cell.startswith("="):
+                    made.write_string(row, column, cell)
+                elif cell is not None:
+                    made.write(row, column, cell)
     return out.getvalue()
 
 

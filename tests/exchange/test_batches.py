@@ -14,7 +14,7 @@ from sqlalchemy import select
 from services.exchange.models import Batch
 from services.exchange.tables.reasons import Rule
 from shared.principal import Permission
-from tests.exchange.tables import HEADER, line, messy, zipped
+from tests.exchange.tables import HEADER, line, messy, workbook, zipped
 from tests.exchange.world import World
 from tests.servers import Postgres
 
@@ -257,3 +257,23 @@ async def test_what_is_not_read_is_refused_before_it_is_kept(
     answer = await world.hand_in(b"{}", **headers)
     assert (answer.status_code, answer.json()["code"]) == (415, "media-unknown")
     assert list((world.settings.storage / "incoming").iterdir()) == []
+
+
+async def test_a_sheet_is_named_in_the_address(world: World) -> None:
+    data = workbook([HEADER.split(","), next(csv.reader([line(1)]))], sheet="企业", hidden="旧表")
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    async with world.call(world.provider) as client:
+        answers = [
+            await client.post(
+                f"/v1/resources/{world.resource}/batches",
+                params={"sheet": sheet},
+                headers={"Idempotency-Key": key, "Content-Type": kind},
+                content=data,
+            )
+            for key, sheet in (("sheet-0001", "企业"), ("sheet-0002", "没有"))
+        ]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    await world.work()
+    found = [await world.batch(answer.json()["id"]) for answer in answers]
+    assert [(b["state"], b["accepted"]) for b in found] == [("published", 1), ("refused", None)]
+    assert found[1]["refusal"]["code"] == "sheet-missing"

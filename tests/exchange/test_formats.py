@@ -16,12 +16,22 @@ from services.exchange.tables.items import Item, ItemType
 from services.exchange.tables.reasons import Rule
 from services.exchange.tables.refusals import BatchRefused
 from services.exchange.tables.shelf import Bounds
-from tests.exchange.tables import ENTERPRISES, FLAGGING, HEADER, Desk, credit_code, line, zipped
+from tests.exchange.tables import (
+    ENTERPRISES,
+    FLAGGING,
+    HEADER,
+    Desk,
+    credit_code,
+    line,
+    workbook,
+    zipped,
+)
 
 NAMES = [item.name for item in ENTERPRISES]
 JSON_LINES = Content(Format.JSON_LINES)
 GZIP = Content(Format.CSV, Packing.GZIP)
 ZIP = Content(None, Packing.ZIP)
+XLSX = Content(Format.XLSX)
 
 
 def table() -> list[list[str]]:
@@ -60,6 +70,10 @@ def as_json_lines(rows: list[list[str]]) -> bytes:
     return "".join(json.dumps(o, ensure_ascii=False) + "\n" for o in objects).encode()
 
 
+def as_workbook(rows: list[list[str]]) -> bytes:
+    return workbook([NAMES, *rows])
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
@@ -90,8 +104,9 @@ def come_to(desk: Desk, taken: Taken, header: int) -> tuple[object, ...]:
         (as_json_lines(table()), JSON_LINES, 0),
         (gzip.compress(as_json_lines(table())), Content(Format.JSON_LINES, Packing.GZIP), 0),
         (zipped(as_json_lines(table()), "x/企业.JSONL"), ZIP, 0),
+        (as_workbook(table()), XLSX, 1),
     ],
-    ids=["gzip", "zip", "json-lines", "json-lines-gzip", "json-lines-zip"],
+    ids=["gzip", "zip", "json-lines", "json-lines-gzip", "json-lines-zip", "xlsx"],
 )
 @pytest.mark.parametrize("bounds", [Bounds(), Bounds(block=700, rows=20, bucket=1000)])
 def test_the_same_rows_come_to_the_same_in_every_format(

@@ -10,6 +10,7 @@ from services.exchange.tables.items import Item, known_cells, match_header
 from services.exchange.tables.jsonlines import JsonLines
 from services.exchange.tables.lines import LONGEST_RECORD, Block, Splitter, find_header
 from services.exchange.tables.packing import Unpacked
+from services.exchange.tables.sheets import SheetReader
 from services.exchange.tables.shelf import Bounds
 
 _READ = 1 << 20
@@ -18,7 +19,7 @@ _READ = 1 << 20
 class Arrival:
     """One batch as it came. `size` is about how many bytes of text it is.
 
-    Raises BatchRefused where it cannot be unpacked.
+    Raises BatchRefused where it cannot be unpacked or opened.
     """
 
     def __init__(self, file: BinaryIO, size: int, content: Content, bounds: Bounds) -> None:
@@ -26,7 +27,11 @@ class Arrival:
         self._charset = content.charset
         self.size = size
         self._format = content.format or Format.CSV
-        if content.packing is Packing.NONE:
+        self._sheet: SheetReader | None = None
+        if content.format is Format.XLSX:
+            self._sheet = SheetReader(file, content.sheet)
+            self._bytes, self.size = _nothing(), self._sheet.size
+        elif content.packing is Packing.NONE:
             self._bytes = _pieces(file, min(_READ, bounds.block))
         else:
             unpacked = Unpacked(file, size, content.packing, bounds.unpacked)
@@ -35,6 +40,8 @@ class Arrival:
 
     def blocks(self, items: Sequence[Item], *, delta: bool) -> Iterator[Block]:
         """Its records, block by block. Raises BatchRefused where it does not fit the items."""
+        if self._sheet is not None:
+            return self._sheet.blocks(items, self._bounds.block, delta=delta)
         text = encodings.to_utf8(self._bytes, self._charset)
         if self._format is Format.JSON_LINES:
             return JsonLines(items, delta=delta).blocks(text, self._bounds.block)
@@ -53,6 +60,10 @@ def _csv(
     columns = match_header(header.cells, items, delta=delta)
     rest = chain([bytes(head[header.size :])], chunks)
     return Splitter(header, columns).blocks(rest, block)
+
+
+def _nothing() -> Iterator[bytes]:
+    return iter(())
 
 
 def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:

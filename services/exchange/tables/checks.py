@@ -19,6 +19,8 @@ STALE = "$stale"
 LINE = "$line"
 DELETE = "$delete"
 
+# What a spreadsheet makes of eighteen digits: the last three gone, or a power of ten.
+_ROUNDED = r"^(?:\d{15}000|\d(?:\.\d+)?E\+?1[4-9])$"
 _DAMAGED = "\ufffd"
 _DELETES = ("delete", "删除")
 _UPSERTS = ("", "upsert", "更新", "insert", "update", "新增", "修改")
@@ -123,6 +125,7 @@ class Checker:
                     item,
                     cells.str.contains(_DAMAGED, literal=True).fill_null(value=False),
                 )
+            yield from ((r, item, rows) for (r, c), rows in block.marks.items() if c == item.code)
             if item.type not in TEXTS and found.null_count() > cells.null_count():
                 filled = (narrowed(cells).str.len_bytes() > 0).fill_null(value=False)
                 yield Rule.TYPE, item, filled & found.is_null()
@@ -135,7 +138,12 @@ class Checker:
                 empty = (narrowed(cells).str.len_bytes() == 0).fill_null(value=True)
                 yield Rule.REQUIRED, item, empty
             if kind is not Standard.NONE:
-                yield Rule.CHECK_CHARACTER, item, (~passes(found, kind)).fill_null(value=False)
+                wrong = (~passes(found, kind)).fill_null(value=False)
+                known = block.marks.get((Rule.ROUNDED, item.code))
+                if wrong.any():
+                    lost = wrong & found.str.contains(_ROUNDED).fill_null(value=False)
+                    yield Rule.ROUNDED, item, lost if known is None else lost & ~known
+                yield Rule.CHECK_CHARACTER, item, wrong
 
     def _severity(self, rule: Rule, item: Item) -> Severity:
         if rule is Rule.REQUIRED and item.key:

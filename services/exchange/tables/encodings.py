@@ -37,6 +37,13 @@ _PRIVATE = dict(
 )
 _ANY_PRIVATE = re.compile(f"[{''.join(_PRIVATE)}]")
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+def textual(text: str) -> str:
+    """The text with U+FFFD for what no text can hold, which a later check finds."""
+    return _NO_TEXT.sub("\ufffd", text) if _NO_TEXT.search(text) else text
+
 
 def to_utf8(chunks: Iterable[bytes], declared: str | None = None) -> Iterator[bytes]:
     """The same text as UTF-8 without a byte-order mark, chunk by chunk.

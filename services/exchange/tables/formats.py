@@ -9,6 +9,7 @@ class Format(StrEnum):
 
     CSV = "csv"
     JSON_LINES = "json-lines"
+    XLSX = "xlsx"
 
 
 class Packing(StrEnum):
@@ -27,6 +28,7 @@ class Content:
     format: Format | None = Format.CSV
     packing: Packing = Packing.NONE
     charset: str | None = None
+    sheet: str | None = None
 
 
 PLAIN_CSV = Content()

@@ -7,12 +7,12 @@ counted from 1, as the file has them; blank ones are no records.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import polars as pl
 
+from services.exchange.tables.encodings import textual
 from services.exchange.tables.items import OPERATION, OPERATION_NAMES, Item, match_header, plain
 from services.exchange.tables.lines import LONGEST_LINE, LONGEST_RECORD, Block, Malformed
 from services.exchange.tables.reasons import Rule
@@ -21,7 +21,6 @@ from services.exchange.tables.refusals import BatchRefused
 # Objects in Python take several times the room of their text.
 _SHARE = 4
 _SHOWN = 4000
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 Pairs = list[tuple[str, object]]
 
 
@@ -149,10 +148,8 @@ class JsonLines:
             if code is None or code in found:
                 raise _NoRecord
             text = _plain_value(value)
-            if text is not None and _NO_TEXT.search(text):
-                # What no text can hold is damage like any other, see lines.
-                text, whole = _NO_TEXT.sub("\ufffd", text), False
-            found[code] = text
+            found[code] = None if text is None else textual(text)
+            whole = whole and found[code] == text
         if self._delta:
             found.setdefault(OPERATION, None)
         if len(found) != len(self._columns):

@@ -12,8 +12,8 @@ others are looked at one by one.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -27,6 +27,7 @@ LONGEST_LINE = 32 << 20
 _DELIMITERS = (",", "\t", ";", "|", "||", "\x01")
 # A delimiter of two characters is worked on as this one, which text does not contain.
 _UNIT = "\x1f"
+_SPECIAL = re.compile(r'[,"\r\n]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,22 @@ class Block:
 
     `lines` are physical line numbers from 1, `texts` the records as they came, `cells` one
     column of text for each column of the file ("" is null); the three are equally long.
+    `marks` says of which rows a format already knows that a rule is broken on an item, by its
+    code: what can be seen in a spreadsheet's cell and no longer in its text.
     """
 
     lines: pl.Series
     texts: pl.Series
     cells: pl.DataFrame
     malformed: list[Malformed]
+    marks: Mapping[tuple[Rule, str], pl.Series] = field(default_factory=dict)
+
+
+def line_of(cells: Sequence[str]) -> str:
+    """Cells as one line of CSV, for the report on what came as no line."""
+    return ",".join(
+        '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell for cell in cells
+    )
 
 
 class Grammar:

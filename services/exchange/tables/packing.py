@@ -10,7 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from services.exchange.tables.formats import Format, Packing
 from services.exchange.tables.refusals import BatchRefused
@@ -125,16 +125,21 @@ class _Shy(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if size > _LARGEST_DIRECTORY:
-            raise _unreadable()
+            raise ValueError("too much at once")
         data = self._file.read(_LARGEST_DIRECTORY + 1 if size < 0 else size)
         if len(data) > _LARGEST_DIRECTORY:
-            raise _unreadable()
+            raise ValueError("too much at once")
         return data
+
+
+def careful(file: BinaryIO) -> BinaryIO:
+    """The file, for zipfile: no more than a mebibyte of it is read at once."""
+    return cast(BinaryIO, _Shy(file))
 
 
 def _only_member(file: BinaryIO) -> tuple[zipfile.ZipFile, zipfile.ZipInfo]:
     try:
-        archive = zipfile.ZipFile(_Shy(file))
+        archive = zipfile.ZipFile(careful(file))
     except _BROKEN as error:
         raise _unreadable() from error
     members = [

@@ -11,6 +11,8 @@ class Rule(StrEnum):
     FIELDS = "wrong-number-of-fields"
     QUOTES = "unclosed-quote"
     UNREADABLE = "unreadable-line"
+    NO_VALUE = "formula-or-error"
+    ROUNDED = "digits-lost"
     DAMAGED = "damaged-text"
     TYPE = "wrong-type"
     LENGTH = "too-long"
@@ -30,7 +32,16 @@ class Severity(StrEnum):
 
 # A row without its fields, its type or its key is no row; the provider cannot choose otherwise.
 ALWAYS_REJECTED = frozenset(
-    {Rule.FIELDS, Rule.QUOTES, Rule.UNREADABLE, Rule.TYPE, Rule.OPERATION, Rule.UNIQUE}
+    {
+        Rule.FIELDS,
+        Rule.QUOTES,
+        Rule.UNREADABLE,
+        Rule.NO_VALUE,
+        Rule.ROUNDED,
+        Rule.TYPE,
+        Rule.OPERATION,
+        Rule.UNIQUE,
+    }
 )
 
 _SENTENCES = {
@@ -39,6 +50,15 @@ _SENTENCES = {
     Rule.UNREADABLE: (
         "该行不是由简单值组成的 JSON 对象，或过长",
         "the line is no JSON object of plain values, or too long",
+    ),
+    Rule.NO_VALUE: (
+        "单元格是公式或错误值，请选择性粘贴为数值后再提交",
+        "the cell is a formula or an error; paste it as a value and hand it in again",
+    ),
+    Rule.ROUNDED: (
+        "电子表格只保留 15 位有效数字，后面的数字已丢失；请将该列设为文本格式，从源系统重新导出",
+        "a spreadsheet keeps 15 digits and has lost the others; format the column as text and "
+        "export it from its source again",
     ),
     Rule.DAMAGED: ("文字已损坏，无法还原", "the text is damaged and cannot be restored"),
     Rule.TYPE: ("不符合信息项的数据类型", "the value is not of the item's data type"),
