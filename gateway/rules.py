@@ -173,6 +173,18 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/catalogue-changes", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/catalogue-changes/{change}", "catalog", Permission.RESOURCE_READ),
     Rule("POST", "/v1/catalogue-changes/{change}/cancel", "catalog", Permission.RESOURCE_WITHDRAW),
+    # Who collects what
+    Rule("GET", "/v1/resources/{resource}/duplicates", "catalog", Permission.RESOURCE_READ),
+    Rule(
+        "POST",
+        "/v1/resources/{resource}/secondary-items",
+        "catalog",
+        Permission.RESOURCE_COMPILE,
+    ),
+    Rule("GET", "/v1/duplicates", "catalog", Permission.RESOURCE_READ),
+    Rule("GET", "/v1/collection-rulings", "catalog", Permission.RESOURCE_READ),
+    Rule("POST", "/v1/collection-rulings", "catalog", Permission.RESOURCE_PUBLISH),
+    Rule("GET", "/v1/collection-rulings/{ruling}", "catalog", Permission.RESOURCE_READ),
     # What departments need of others' data
     Rule("GET", "/v1/needs", "catalog", Permission.REQUEST_READ),
     Rule("POST", "/v1/needs", "catalog", Permission.REQUEST_SUBMIT),

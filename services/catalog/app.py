@@ -25,6 +25,7 @@ from services.catalog.routes import router
 from services.catalog.search.following import Following
 from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
+from services.catalog.sources.routes import router as sources
 from services.catalog.standards.routes import router as standards
 from services.catalog.takeover.routes import router as takeover
 from services.catalog.workbook.routes import router as workbook
@@ -54,17 +55,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         settings=told,
         base=Base,
         # The search first: its paths are literal where another has the id of a resource.
-        routers=[
-            search,
-            router,
-            comparison,
-            changes,
-            *UPKEEP,
-            *WAYS_IN,
-            needs,
-            public_guide,
-            announced,
-        ],
+        routers=[search, router, comparison, changes, *UPKEEP, *WAYS_IN, needs, sources, *PUBLIC],
         startup=[searching],
     )
     app.state.installation = Installation.of(told)

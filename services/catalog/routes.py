@@ -206,9 +206,10 @@ async def publish(
     basic item that is also private), `remarks` must hold the authority's ruling.
 
     Permission `resource:publish`, of the competent authority of the provider's region. Refused:
-    403 to everyone else and to its compilers; 409 not cleared, not fulfilling the rulebook, or an
-    earlier day than the notice that this installation gives. jiangsu-2012 §9, jiangsu-2017 §8,
-    yixing-2016 §6, baoji-2017 §5.
+    403 to everyone else and to its compilers; 409 not cleared, not fulfilling the rulebook, basic
+    items of another department's that nobody has settled (`/v1/resources/{resource}/duplicates`),
+    or an earlier day than the notice that this installation gives. jiangsu-2012 §9 §11,
+    jiangsu-2017 §8, yixing-2016 §6 §14, baoji-2017 §5.
     """
     told = body or PublishBody()
     return _tagged(response, await changes.publish(session, by, here, resource, told, if_match))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, Uuid
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +20,7 @@ from services.catalog.conditions import LegalBasis
 from services.catalog.entry import Entry
 from services.catalog.formats import Format, FormatClass
 from services.catalog.items import Item, Openness
+from services.catalog.sources.datum import DATUM
 from services.catalog.workflow import State
 from shared import db
 from shared.events.catalog import (
@@ -46,6 +47,11 @@ class ResourceItem(Base, kw_only=True):
         ForeignKeyConstraint(
             ["resource_id", "number"], ["resource_version.resource_id", "resource_version.number"]
         ),
+        # Who else has an item of this name, this data element or this standard: each kept in the
+        # words in which it is asked for (`sources/datum.py`).
+        Index("ix_resource_item_datum", text(DATUM)),
+        Index("ix_resource_item_element", "element", postgresql_where=text("element IS NOT NULL")),
+        Index("ix_resource_item_standard", "standard", postgresql_where=text("standard <> 'none'")),
     )
 
     resource_id: Mapped[UUID] = mapped_column(primary_key=True, init=False)

@@ -13,6 +13,7 @@ from services.catalog.changes.rules import ChangeState, Effect
 from services.catalog.changes.schemas import CancelBody, PublishBody, WithdrawBody
 from services.catalog.installation import Installation
 from services.catalog.models import Resource, ResourceStep, ResourceVersion
+from services.catalog.sources import usecases as sources
 from services.catalog.workflow import Act, Action
 from shared.events.catalog import ChangeAnnounced, ChangeCancelled, ChangeKind
 from shared.ids import new_id
@@ -30,23 +31,27 @@ async def publish(
 ) -> ResourceVersion:
     """Put a cleared entry into the catalogue, at once or on a later day.
 
-    Raises EntryRefused, RulingMissing, NoticeTooShort, IllegalMove and WrongSide.
+    Raises EntryRefused, RulingMissing, CollectionUnsettled, NoticeTooShort, IllegalMove and
+    WrongSide.
     """
     act = here.act(by)
     version = await catalogue.lock(session, resource_id, by)
     preconditions.check(if_match, version)
     resource, remarks = version.resource, body.remarks
-    kind = ChangeKind.PUBLICATION if resource.in_catalogue is None else ChangeKind.REVISION
+    before = resource.in_catalogue
+    kind = ChangeKind.PUBLICATION if before is None else ChangeKind.REVISION
     around = await catalogue.surroundings(session, version, here.network)
     code = resource.code or await codes.next_code(session, here.code_pattern, version.entry)
     if _is_later(body.effective_on, here, act):
         on_the_day = Act(by, act.at, here.in_force(body.effective_on or here.day_of(act.at)))
         resource.schedule(version, around, code, remarks, on_the_day)
+        await sources.check(session, version, before, on_the_day)
         effect = _effect(here, act, body.effective_on, kind)
         _announce(session, version, kind, effect, remarks, act)
         session.add(ResourceStep.taken(Action.SCHEDULE, resource, act, remarks))
         return version
     event = resource.publish(version, around, code, remarks, act)
+    await sources.check(session, version, before, act)
     effect = _effect(here, act, body.effective_on, kind)
     session.add(_change(version, kind, effect, ChangeState.DONE, remarks, act))
     session.add(ResourceStep.taken(Action.PUBLISH, resource, act, remarks))

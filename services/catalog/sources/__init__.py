@@ -1,0 +1,1 @@
+"""One datum, one source: who else collects an item, who leads, and who collects it second."""
