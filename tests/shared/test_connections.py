@@ -52,7 +52,9 @@ def echo() -> Echo:
 @pytest.fixture
 async def port(echo: Echo) -> AsyncIterator[int]:
     bound = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(echo, http=Quick, ws="none", lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        echo, http=Quick, ws="none", lifespan="off", log_config=None, timeout_keep_alive=1
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[bound]))
     async with asyncio.timeout(5):
@@ -187,3 +189,28 @@ async def test_a_body_that_breaks_off_into_nonsense_is_refused_once_and_the_appl
 async def test_nonsense_behind_a_request_is_never_taken_for_its_answer(port: int) -> None:
     answer = await said(port, GET + b"\r\n" + b"nonsense" + END)
     assert b" 400 " not in answer.partition(END)[0]
+
+
+async def test_a_head_of_which_some_came_before_the_last_answer_is_read_whole(
+    port: int, echo: Echo
+) -> None:
+    both = b"GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\nx-one: 1\r\n"
+    await said(port, both, b"x-two: 2\r\nconnection: close\r\n\r\n", pause=0.1)
+    names = [name for name, _ in echo.scopes[1]["headers"]]
+    assert names == [b"host", b"x-one", b"x-two", b"connection"]
+
+
+async def test_a_connection_is_kept_for_so_long_after_each_answer_and_no_longer(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Quick, "head_seconds", 20.0)
+    loop = asyncio.get_running_loop()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        await reader.readuntil(END)
+        asked = loop.time()
+        await asyncio.sleep(0.6)
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert 0.9 < loop.time() - asked < 4
+    writer.close()
