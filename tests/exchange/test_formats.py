@@ -280,3 +280,38 @@ def test_gzips_put_together_and_padded_are_one_file(desk: Desk) -> None:
     data = gzip.compress(text[:500]) + gzip.compress(text[500:]) + b"\0" * 512
     plain = desk.take(text)
     assert desk.take(data, content=GZIP).counts == plain.counts
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [
+        (b"id||amount||open\na||''||''\n''||1||1\n", Content()),
+        (b"id,amount,open\r\na,\"''\",\r\n'',1,1", Content()),
+        (
+            b'{"id":"a","amount":"\'\'","open":null}\n{"id":"\'\'","amount":1,"open":1}\n',
+            JSON_LINES,
+        ),
+        (workbook([["id", "amount", "open"], ["a", "''", None], ["''", 1, 1]]), XLSX),
+    ],
+    ids=["bars", "commas", "json-lines", "xlsx"],
+)
+def test_two_apostrophes_are_null_in_every_format(
+    desk: Desk, data: bytes, content: Content
+) -> None:
+    taken = desk.take(data, MIXED, content=content)
+    assert desk.rows(taken).select("id", "amount", "open").rows() == [("a", None, None)]
+    assert taken.counts.reasons == {Rule.REQUIRED: 1}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("form", [Format.CSV, Format.JSON_LINES])
+@pytest.mark.parametrize("packing", [Packing.NONE, Packing.GZIP])
+def test_charsets_are_read_in_every_text_format(
+    desk: Desk, encoding: str, form: Format, packing: Packing
+) -> None:
+    text = (as_csv if form is Format.CSV else as_json_lines)(table()[::2])
+    data = text.decode().encode(encoding)
+    if packing is Packing.GZIP:
+        data = gzip.compress(data)
+    taken = desk.take(data, content=Content(form, packing))
+    assert (taken.counts.accepted, taken.counts.rejected) == (60, 0)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -21,6 +21,8 @@ DELETE = "$delete"
 
 # What a spreadsheet makes of eighteen digits: the last three gone, or a power of ten.
 _ROUNDED = r"^(?:\d{15}000|\d(?:\.\d+)?E\+?1[4-9])$"
+# Old databases write NULL so; no value of any item is two apostrophes.
+_NULL = "''"
 _DAMAGED = "\ufffd"
 _DELETES = ("delete", "删除")
 _UPSERTS = ("", "upsert", "更新", "insert", "update", "新增", "修改")
@@ -76,6 +78,8 @@ class Checker:
 
     def check(self, block: Block) -> Checked:
         """What of the block goes in, and everything that was found in it."""
+        if block.texts.str.contains(_NULL, literal=True).any():
+            block = replace(block, cells=block.cells.with_columns(pl.all().replace(_NULL, "")))
         values = {i.code: typed(block.cells[i.code], i) for i in self._items}
         nobody = pl.Series([False]).new_from_index(0, len(block.lines))
         deletes = nobody
