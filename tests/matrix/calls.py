@@ -91,6 +91,17 @@ BODIES: dict[str, Callable[[Things], Any]] = {
         "description": "职能划入本局",
         "resources": [things["resource"]],
     },
+    "POST /v1/needs/{need}/choose": lambda things: {"resource": things["resource"]},
+    "POST /v1/needs/{need}/rule": lambda things: {"ruling": "gap-recorded", "remarks": "尚无"},
+    "POST /v1/collection-rulings": lambda things: {
+        "name": "又一事项",
+        "lead": things["department"],
+        "remarks": "由其主采集",
+    },
+    "POST /v1/resources/{resource}/secondary-items": lambda things: {
+        "items": ["uscc"],
+        "remarks": "以其他部门为准",
+    },
     "POST /v1/year-plans": lambda things: year_plan(things["department"], "another"),
     "PUT /v1/year-plans/{plan}": lambda things: {
         name: value

@@ -91,6 +91,7 @@ def taking() -> Cell:
 _SYSTEM = Role.SYSTEM_ADMINISTRATOR
 _NOT_PROVIDER, _NOT_REQUESTER = "request-not-the-provider", "request-not-the-requester"
 _NOT_LIMITS = "client-limits-not-yours"
+_NOT_COLLECTION = "collection-not-the-authority"
 _NOT_REGION = "department-region-not-yours"
 _NOT_AUTHORITY = "suspension-not-the-authority"
 
@@ -154,11 +155,14 @@ _CATALOGUE_LISTS = (
     "GET /v1/catalogues/{catalogue}",
     "GET /v1/catalogues/{catalogue}/changes",
     "GET /v1/catalogues/{catalogue}/entries",
+    "GET /v1/collection-rulings",
     "GET /v1/data-elements",
     "GET /v1/imports",
     "GET /v1/mappings",
     "POST /v1/mappings/preview",
     "GET /v1/must-share/unshared",
+    "GET /v1/needs",
+    "POST /v1/needs",
     "GET /v1/public-services",
     "POST /v1/public-services",
     "GET /v1/resources/facets",
@@ -331,6 +335,19 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     **{operation: (own_only(),) for operation in _IMPORTS},
     # What was handed in as no workbook has no annotated copy.
     "GET /v1/imports/{import}/workbook": (unknown(),),
+    "GET /v1/resources/{resource}/duplicates": (own_only(resource="draft"), known_to_all()),
+    "POST /v1/resources/{resource}/secondary-items": (own_only(resource="draft"),),
+    "GET /v1/duplicates": (the_authority_alone(_NOT_COLLECTION, _NOT_COLLECTION),),
+    "POST /v1/collection-rulings": (the_authority_alone(_NOT_COLLECTION, _NOT_COLLECTION),),
+    "GET /v1/collection-rulings/{ruling}": (known_to_all(),),
+    "GET /v1/needs/{need}": (overseen(),),
+    "GET /v1/needs/{need}/history": (overseen(),),
+    "GET /v1/needs/{need}/proposals": (overseen(),),
+    "PUT /v1/needs/{need}": (not_the_authoritys("need-not-yours"),),
+    "POST /v1/needs/{need}/choose": (not_the_authoritys("need-not-yours"),),
+    "POST /v1/needs/{need}/report-unmet": (not_the_authoritys("need-not-yours"),),
+    "POST /v1/needs/{need}/withdraw": (not_the_authoritys("need-not-yours"),),
+    "POST /v1/needs/{need}/rule": (Cell("need-not-the-authority", UNKNOWN, ANSWERED, UNKNOWN),),
     "GET /v1/requests": (everybody(),),
     "POST /v1/requests": (
         Cell(ANSWERED, ANSWERED, ANSWERED, UNKNOWN, suspended="request-department-suspended"),

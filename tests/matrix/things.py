@@ -182,8 +182,21 @@ async def _plans(city: City, short_name: str, resource: str) -> dict[str, str]:
     await city.call(AUTHORITY, catalogue, "PUT", at, ELEMENT)
     at = f"/v1/mappings/{short_name}-3"
     await city.call(AUTHORITY, catalogue, "PUT", at, MAPPING)
+    asked = {
+        "name": "企业参保情况",
+        "items": ["参保人数"],
+        "duty": "核查年度报告",
+        "legal_basis": "《企业信息公示暂行条例》第十四条",
+        "purpose": "逐户核对",
+        "cycle": "monthly",
+    }
+    need = await city.call(short_name, ADMINISTRATOR, "POST", "/v1/needs", asked)
+    leading = {"name": f"{short_name}的事项", "lead": department, "remarks": "由其主采集"}
+    ruling = await city.call(AUTHORITY, catalogue, "POST", "/v1/collection-rulings", leading)
     return {
         "change": change["id"],
+        "need": need["id"],
+        "ruling": ruling["id"],
         "catalogue_change": waiting["items"][0]["id"],
         "succession": planned["id"],
         "update": update["id"],
