@@ -158,6 +158,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.second_factor_key = bytes.fromhex(told.second_factor_key.get_secret_value())
     control.state.tokens = tokens
     control.state.issuers = issuers
+    control.state.recorder = recorder
     control.state.attempts = Attempts(strangers.refused)
     control.state.hashing = Hashing(told.password_checks, told.password_checks_waiting)
     control.state.certified = told.takes_certificates

@@ -20,8 +20,8 @@ from gateway.issuers import exchange, mapping
 from gateway.issuers.directory import Directory
 from gateway.keys import PUBLISHED_SECONDS
 from gateway.live import Live
-from gateway.models import LogIn
-from gateway.oauth import browsers, clients, codes, log_ins, steps
+from gateway.models import Client, LogIn, Operator
+from gateway.oauth import browsers, clients, codes, log_ins, recorded, steps
 from gateway.oauth.answers import NO_STORE, Refused, invalid_grant
 from gateway.oauth.assertions import ALGORITHMS
 from gateway.oauth.attempts import WRONG_PASSWORD, Attempts, TooManyAttempts
@@ -33,6 +33,7 @@ from gateway.tokens import Issued, PersonsLogIn, Tokens
 from shared import clock
 from shared.db import Session
 from shared.errors import BadRequest
+from shared.principal import PrincipalKind
 
 # The docs page is the one application of ours; a portal is registered beside it.
 DOCS_APPLICATION = "huitong-docs"
@@ -184,7 +185,12 @@ async def token(
             log_in = log_ins.begin(session, taken, at, lifetime)
             await session.flush()
             taken.log_in = log_in.id
-            return await _for_person(request, session, log_in, at)
+            operator = await session.get_one(Operator, log_in.operator)
+            decided = await recorded.allow(
+                request, PrincipalKind.OPERATOR, operator.id, operator.department, log_in.acr, at
+            )
+            answer = await _for_person(request, session, log_in, at)
+            return recorded.completing(request, decided, answer)
         case "refresh_token":
             goes_on = await log_ins.take(session, refresh_token, application, at)
             weak = goes_on is not None and goes_on.acr in (steps.PASSWORD, mapping.WEAK)
@@ -203,7 +209,7 @@ async def token(
             if isinstance(caller, Refused):
                 return caller.answer()
             more: dict[str, str | int] = {"issued_token_type": exchange.ISSUED_TYPE}
-            return await _given(request, caller, at, more)
+            return await _given(request, session, caller, at, more)
         case _:
             return Refused("unsupported_grant_type", "See grant_types_supported.").answer()
 
@@ -214,12 +220,18 @@ async def _for_client(
     caller = await clients.authenticate(request, session, sent, at)
     if isinstance(caller, Refused):
         return caller.answer()
-    return await _given(request, caller, at, {})
+    return await _given(request, session, caller, at, {})
 
 
 async def _given(
-    request: Request, caller: clients.Caller, at: datetime, more: dict[str, str | int]
+    request: Request,
+    session: AsyncSession,
+    caller: clients.Caller,
+    at: datetime,
+    more: dict[str, str | int],
 ) -> Response:
+    owner = (await session.get_one(Client, caller.id)).department
+    decided = await recorded.allow(request, PrincipalKind.CLIENT, caller.id, owner, caller.acr, at)
     # Somebody registered this very moment may not be in the live copy yet.
     await _known_soon(request, caller.id)
     seconds = request.app.state.settings.client_token_seconds
@@ -227,7 +239,8 @@ async def _given(
     made = tokens.issue(
         caller.id, str(caller.id), caller.acr, at, seconds, certificate=caller.certificate
     )
-    return JSONResponse(_told(made, seconds) | more, headers=NO_STORE)
+    answer = JSONResponse(_told(made, seconds) | more, headers=NO_STORE)
+    return recorded.completing(request, decided, answer)
 
 
 async def _for_person(

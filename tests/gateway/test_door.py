@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from gateway.models import GrantCopy
+from gateway.oauth.recorded import OPERATION
 from shared import clock
 from shared.bus import ACCESS, Bus
 from shared.ids import new_id
@@ -18,15 +19,20 @@ from tests.gateway.conftest import Gateway
 from tests.gateway.logging_in import log_in_to_platform
 
 
-async def records(gateway: Gateway, least: int) -> list[dict[str, object]]:
-    """The access records that audit would read, once at least so many are there."""
+async def records(gateway: Gateway, least: int, *, tokens: bool = False) -> list[dict[str, object]]:
+    """The access records that audit would read, once at least so many are there: those of tokens
+    that were given, or all others."""
     audit = await Bus.connect(gateway.bus_dsn("audit"), "audit")
     found: list[dict[str, object]] = []
     try:
         reader = await audit.reader(ACCESS, ["access.>"])
         for _ in range(50):
             for message in await reader.fetch(100, wait=0.2):
-                found += orjson.loads(message.data)["records"]
+                found += [
+                    record
+                    for record in orjson.loads(message.data)["records"]
+                    if (record["operation"] == OPERATION) is tokens
+                ]
                 await message.ack()
             if len(found) >= least:
                 break
