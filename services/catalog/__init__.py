@@ -2,7 +2,7 @@
 
 Owns: resources, every version of them with its items, the steps of their life, codes, the changes
     that are announced, standards, what is due of upkeep, yearly plans, needs, the guide to
-    services, and the search index.
+    services, IT projects, and the search index.
 Publishes: catalog.resource-drafted, -submitted, -returned, -reviewed, -cleared, -published,
     -withdrawn, -handed-over, catalog.change-announced, -cancelled, catalog.update-*,
     catalog.maintenance-*, and others (see shared/events/catalog*.py).

@@ -21,6 +21,8 @@ from services.catalog.must_share.routes import router as must_share
 from services.catalog.needs.routes import router as needs
 from services.catalog.occasions.routes import router as occasions
 from services.catalog.plans.routes import router as plans
+from services.catalog.projects.routes import router as projects
+from services.catalog.projects.signing import Notary
 from services.catalog.routes import router
 from services.catalog.search.following import Following
 from services.catalog.search.routes import router as search
@@ -30,9 +32,10 @@ from services.catalog.standards.routes import router as standards
 from services.catalog.takeover.routes import router as takeover
 from services.catalog.workbook.routes import router as workbook
 from shared.app import create_service
+from shared.crypto import suite
 
 # What is said of many entries at once, and how many come in at once.
-UPKEEP = (standards, must_share, occasions, maintenance, catalogues, plans, guide)
+UPKEEP = (standards, must_share, occasions, maintenance, catalogues, plans, guide, projects)
 WAYS_IN = (imports, systems, workbook, mappings, harvest, takeover)
 # Without log-in, the guide first: its paths are literal where the other has an id.
 PUBLIC = (public_guide, announced)
@@ -59,4 +62,5 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         startup=[searching],
     )
     app.state.installation = Installation.of(told)
+    app.state.notary = Notary.of(suite(told.crypto_suite), told.statement_key_file)
     return app

@@ -19,6 +19,8 @@ from services.catalog.models import Department, Resource
 from services.catalog.needs.life import NeedState
 from services.catalog.needs.models import Need
 from services.catalog.occasions.models import Occasion
+from services.catalog.projects.models import Project
+from services.catalog.projects.rules import Stage
 from services.catalog.succession import EndedDepartment
 from shared.events.catalog import ResourceHandedOver, SuccessionApplied
 from shared.events.gateway import DepartmentSucceeded
@@ -105,6 +107,12 @@ async def _hand_tasks_over(session: AsyncSession, before: UUID, heir: UUID, at: 
         update(Need)
         .where(Need.lead == before)
         .values(lead=heir, version=Need.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Project)
+        .where(Project.provider == before, Project.stage != Stage.ENDED)
+        .values(provider=heir, version=Project.version + 1)
         .execution_options(synchronize_session=False)
     )
     # What the heir describes under the same name stays beside it, until one of the two is ended.

@@ -24,6 +24,8 @@ class CatalogSettings(Settings):
     `harvest_hosts` are the hosts that catalogues may be harvested from, `name` or `name:port`;
     `harvest_inner_hosts` those of them that may stand at inner addresses. `service_guide_months` is
     how long the description of a service in the guide is good before its department confirms it.
+    `statement_key_file` is a private key in PEM that signs the authority's statements on projects;
+    without it they carry their digest alone.
     """
 
     code_pattern: CodePattern = CodePattern()
@@ -33,6 +35,7 @@ class CatalogSettings(Settings):
     search_index: Path | None = None
     network: Network = Network.INNER
     change_notice_days: int = Field(default=0, ge=0, le=60)
+    statement_key_file: Path | None = None
     service_guide_months: int = Field(default=12, ge=1, le=60)
     harvest_hosts: frozenset[str] = frozenset()
     harvest_inner_hosts: frozenset[str] = frozenset()

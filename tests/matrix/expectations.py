@@ -163,6 +163,8 @@ _CATALOGUE_LISTS = (
     "GET /v1/must-share/unshared",
     "GET /v1/needs",
     "POST /v1/needs",
+    "GET /v1/it-projects",
+    "POST /v1/it-projects",
     "GET /v1/public-services",
     "POST /v1/public-services",
     "GET /v1/resources/facets",
@@ -172,14 +174,14 @@ _CATALOGUE_LISTS = (
     "GET /v1/harvest-sources",
     "POST /v1/harvest-sources",
 )
-# Nothing of the city's is harvested, no reviewer lent, and its rulebook knows no service guide.
+_STEPS = ("review", "approve", "link", "accept", "funding", "statements", "evaluations", "end")
+# Nothing of the city's is harvested, no reviewer lent, no project filed; no guide to services.
 _NOT_THERE = (
-    "GET /v1/public-services/{service}",
+    *(f"POST /v1/it-projects/{{project}}/{step}" for step in _STEPS),
+    *(f"POST /v1/public-services/{{service}}/{step}" for step in ("confirm", "keep", "end")),
+    *(f"{method} /v1/it-projects/{{project}}" for method in ("GET", "PUT")),
+    *(f"{method} /v1/public-services/{{service}}" for method in ("GET", "PUT")),
     "GET /v1/public-services/{service}/versions",
-    "PUT /v1/public-services/{service}",
-    "POST /v1/public-services/{service}/confirm",
-    "POST /v1/public-services/{service}/keep",
-    "POST /v1/public-services/{service}/end",
     "GET /v1/harvest-sources/{source}",
     "GET /v1/harvest-sources/{source}/gone",
     "GET /v1/harvest-sources/{source}/runs",

@@ -10,13 +10,14 @@ from services.catalog.mappings import models as mappings
 from services.catalog.needs import models as needs
 from services.catalog.occasions import models as occasions
 from services.catalog.plans import models as plans
+from services.catalog.projects import models as projects
 from services.catalog.sources import models as sources
 from services.catalog.standards import models as standards
 from services.catalog.takeover import models as takeover
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-UPKEEP = (guide, maintenance, occasions, plans, standards)
+UPKEEP = (guide, maintenance, occasions, plans, projects, standards)
 TABLES = (models, bulk, changes, harvest, mappings, needs, sources, takeover, succession, *UPKEEP)
 
 run(models.Base.metadata)
