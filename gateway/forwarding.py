@@ -83,18 +83,18 @@ def head_of(
         if not _QUERY.fullmatch(query):
             raise BadRequest("The query holds characters that must be percent-encoded.")
         path = b"%b?%b" % (path, query)
-    named = {
-        name.strip().lower()
-        for key, value in headers
-        if key == b"connection"
-        for name in value.split(b",")
-    }
+    kept, named = [], set()
+    for header in headers:
+        key = header[0]
+        if key not in _NOT_FORWARDED:
+            if not key.startswith(_OURS):
+                kept.append(header)
+        elif key == b"connection":
+            named.update([name.strip().lower() for name in header[1].split(b",")])
+    if named:
+        kept = [header for header in kept if header[0] not in named]
     lines = [b"%b %b HTTP/1.1\r\nhost: huitong" % (method.encode(), path)]
-    lines += [
-        b"%b: %b" % (key, value)
-        for key, value in headers
-        if key not in _NOT_FORWARDED and key not in named and not key.startswith(_OURS)
-    ]
+    lines += [b"%b: %b" % header for header in kept]
     lines.append(b"%b: %b\r\nx-request-id: %b" % (_PASSPORT, seal, request_id))
     if length is not None:
         lines.append(b"content-length: %d" % length)
