@@ -37,7 +37,7 @@ GROUPS: Final = (
     ),
     Group(
         "数据提供 · Batches",
-        "提交批次，查看校验结果 · Hand data in, see what the checks found",
+        "提交批次，查看校验结果，撤回 · Hand data in, see what the checks found, recall",
     ),
     Group(
         "数据使用 · Data under a grant",

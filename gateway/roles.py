@@ -50,11 +50,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "grant:read",
         "batch:read",
     ),
-    Role.REVIEWER: _PERSON | _may("resource:review", "request:read"),
+    Role.REVIEWER: _PERSON | _may("batch:read", "batch:recall", "resource:review", "request:read"),
     Role.DEPARTMENT_ADMINISTRATOR: _PERSON
     | _may(
         "account:manage",
         "batch:read",
+        "batch:recall",
         "batch:submit",
         "client:manage",
         "data:lookup",

@@ -271,6 +271,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("GET", "/v1/batches/{batch}", "exchange", Permission.BATCH_READ),
     Rule("GET", "/v1/batches/{batch}/rejects", "exchange", Permission.BATCH_READ),
+    Rule("POST", "/v1/batches/{batch}/cancel", "exchange", Permission.BATCH_SUBMIT),
+    Rule("POST", "/v1/batches/{batch}/confirm", "exchange", Permission.BATCH_SUBMIT),
+    Rule("POST", "/v1/batches/{batch}/recall", "exchange", Permission.BATCH_RECALL),
     Rule("GET", "/v1/resources/{resource}/rules", "exchange", Permission.BATCH_READ),
     Rule("PUT", "/v1/resources/{resource}/rules", "exchange", Permission.RULE_MANAGE),
     # Exchange, the consumer's side: under a live grant only

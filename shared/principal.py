@@ -12,6 +12,7 @@ class Permission(StrEnum):
 
     ACCOUNT_MANAGE = "account:manage"
     BATCH_READ = "batch:read"
+    BATCH_RECALL = "batch:recall"
     BATCH_SUBMIT = "batch:submit"
     CLIENT_MANAGE = "client:manage"
     DATA_LOOKUP = "data:lookup"

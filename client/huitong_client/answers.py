@@ -79,7 +79,7 @@ class Grant:
         )
 
 
-_FINISHED = frozenset({"published", "refused"})
+_FINISHED = frozenset({"published", "refused", "checked", "cancelled", "recalled", "held"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Batch:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will happen to it by itself."""
+        """Whether nothing more will happen to it by itself: what is held waits for a word."""
         return self.state in _FINISHED
 
     @classmethod

@@ -135,6 +135,10 @@ def batches(args: Namespace) -> int:
     return DONE
 
 
+# A script must not take for published what was refused or waits to be confirmed.
+_NOT_PUBLISHED = ("refused", "cancelled", "held")
+
+
 def push(args: Namespace) -> int:
     """Hand in a file; wait for the verdict where asked to."""
     with Platform.of(args.profile) as platform:
@@ -168,7 +172,7 @@ def push(args: Namespace) -> int:
         _print_batch(batch)
     else:
         print(batch.id)
-    return BATCH_REFUSED if batch.state == "refused" else DONE
+    return BATCH_REFUSED if batch.state in _NOT_PUBLISHED else DONE
 
 
 def _print_batch(batch: Batch) -> None:

@@ -26,7 +26,7 @@ _SNAPSHOT_STARTS = 3
 
 
 class _Overtaken(Exception):
-    """While the snapshot was being fetched, a newer one took its place."""
+    """What was being fetched is served no more: newer data took its place."""
 
 
 def follow(
@@ -157,15 +157,22 @@ class _Pull:
         )
 
     def changes(self, state: State) -> State:
-        state = replace(state, format=self._form)
+        state, overtaken = replace(state, format=self._form), 0
         while True:
             page = self._next(state)
             asked_after = state.sequence
             state = replace(state, epoch=page.epoch, source=page.source)
-            for batch in page.batches:
-                if batch.sequence <= state.sequence:
-                    raise NotUnderstood("sequence-unfit", sequence=batch.sequence)
-                state = self._take(state, batch.sequence, batch.files)
+            try:
+                for batch in page.batches:
+                    if batch.sequence <= state.sequence:
+                        raise NotUnderstood("sequence-unfit", sequence=batch.sequence)
+                    state = self._take(state, batch.sequence, batch.files)
+            except _Overtaken:
+                # Recalled while it was being fetched: what is there to take is asked anew.
+                overtaken += 1
+                if overtaken == _SNAPSHOT_STARTS:
+                    raise LocalTrouble("overtaken") from None
+                continue
             if page.to > state.sequence:
                 # The last batches hold nothing that this grant shows.
                 state = replace(state, sequence=page.to)
@@ -196,7 +203,7 @@ class _Pull:
             for batch in page.batches:
                 if batch.sequence == sequence:
                     return _at(batch.files, place)
-            raise NotUnderstood("sequence-unfit", sequence=sequence)
+            raise _Overtaken
 
         pulled = self._bring(sequence, "changes", files, renewed)
         state = replace(state, sequence=sequence, files=state.files + pulled)

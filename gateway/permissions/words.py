@@ -23,6 +23,7 @@ HOLDERS: Final[dict[Role | ClientKind, str]] = {
 PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.ACCOUNT_MANAGE: "管理账号与角色",
     Permission.BATCH_READ: "查看批次",
+    Permission.BATCH_RECALL: "撤回批次",
     Permission.BATCH_SUBMIT: "提交批次",
     Permission.CLIENT_MANAGE: "管理系统与前置机",
     Permission.DATA_LOOKUP: "联机查询数据",

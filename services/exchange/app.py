@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.exchange.correction_routes import corrector
 from services.exchange.gathering import Gatherer
 from services.exchange.live import Live
 from services.exchange.lookup import Lookup, LookupFirst
@@ -42,7 +43,7 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, grantee],
+        routers=[provider, corrector, grantee],
         startup=[started],
     )
     app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))

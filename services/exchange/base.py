@@ -2,6 +2,9 @@
 
 from shared import db, inbox, outbox
 
+# Who speaks where no caller does: the worker that checks and publishes.
+PLATFORM = "platform:exchange"
+
 
 class Base(db.Declarative, kw_only=True, eq=False):
     """Every table of this service."""

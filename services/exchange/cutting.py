@@ -12,14 +12,15 @@ from uuid import UUID
 
 import polars as pl
 
-from services.exchange import queries
+from services.exchange import queries, recalls
 from services.exchange.bell import Bell
 from services.exchange.documents import CutFile
 from services.exchange.importing import Importer
+from services.exchange.live import shows
 from services.exchange.models import CutKind, FileKind, Form
 from services.exchange.queries import StoredState
 from services.exchange.tables import views
-from services.exchange.tables.difference import Columns, frames, inserted, rows_of
+from services.exchange.tables.difference import Columns, changes_of, rows_of, undone
 from services.exchange.tables.items import Item
 from services.exchange.tables.sealed import SealedFolder
 from services.exchange.tables.views import View
@@ -42,6 +43,7 @@ class _Order:
     grant: UUID | None
     stands: StoredState
     all_inserted: bool
+    undoes: bool
     folder: SealedFolder
 
 
@@ -67,13 +69,20 @@ class Cutter:
                 # The data took another shape meanwhile; whoever asked will ask for that.
                 await session.delete(cut)
                 return 1
-            all_inserted = False
+            spans = await recalls.spans(session, resource.id)
+            if any(shows(span, cut.kind, cut.epoch, cut.sequence) for span in spans):
+                # It was recalled meanwhile: nobody is to have it.
+                await session.delete(cut)
+                return 1
+            all_inserted = undoes = False
             if cut.kind is CutKind.SNAPSHOT:
                 stands = await queries.state_at(session, resource.id, cut.epoch, cut.sequence)
             else:
                 batch = await queries.published_at(session, resource.id, cut.epoch, cut.sequence)
                 if batch is None:
                     raise LookupError("a cut of a sequence that was never published")
+                if batch.recalls is not None:
+                    batch, undoes = await queries.batch(session, batch.recalls), True
                 all_inserted = batch.first
                 kind = FileKind.ROWS if batch.first else FileKind.CHANGES
                 files = await queries.files(session, [batch.id], kind)
@@ -87,6 +96,7 @@ class Cutter:
                 grant=view.grant_id,
                 stands=stands,
                 all_inserted=all_inserted,
+                undoes=undoes,
                 folder=self._vault.files(self._vault.view(view.id), view.wrapped),
             )
             try:
@@ -102,7 +112,9 @@ class Cutter:
         secret = None
         if order.grant is not None:
             secret = self._vault.derived(f"pseudonym {order.grant}")
-        view = View(order.items, order.granted, secret, self._vault.suite, order.marks)
+        view = View(
+            order.items, order.granted, secret, self._vault.suite, order.marks, veiled=order.undoes
+        )
         made: list[CutFile] = []
         for frame in self._frames(order, view):
             if not frame.height:
@@ -119,9 +131,6 @@ class Cutter:
         if order.kind is CutKind.SNAPSHOT:
             for rows in rows_of(state, columns):
                 yield views.rows(rows, view)
-        elif order.all_inserted:
-            for rows in frames(state.base, columns.state):
-                yield views.changes(inserted(rows, columns), view)
-        else:
-            for changes in frames(state.base, columns.changes):
-                yield views.changes(changes, view)
+            return
+        for changes in changes_of(state, columns, all_inserted=order.all_inserted):
+            yield views.changes(undone(changes, columns) if order.undoes else changes, view)

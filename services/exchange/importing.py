@@ -11,11 +11,20 @@ from uuid import UUID
 
 import polars as pl
 
+from services.exchange.judging import Terms
 from services.exchange.models import Phase
 from services.exchange.queries import StoredFile, StoredState
 from services.exchange.tables.buckets import count_for
 from services.exchange.tables.counts import Counts
-from services.exchange.tables.difference import Columns, Difference, State, Step, inserted
+from services.exchange.tables.difference import (
+    CHANGE,
+    Change,
+    Columns,
+    Difference,
+    State,
+    Step,
+    inserted,
+)
 from services.exchange.tables.formats import Content
 from services.exchange.tables.intake import Intake, Source, Taken
 from services.exchange.tables.items import Item
@@ -53,6 +62,7 @@ class Assignment:
     shape: Sequence[Item] | None
     severities: Severities
     stands: StoredState
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,8 @@ class Outcome:
     """What a batch came to, written and fsynced; `wrapped` opens its files.
 
     `rows` is the whole state after the batch (`whole`), else empty; `first` says that nothing
-    comparable stood before, so that the rows are the changes.
+    comparable stood before, so that the rows are the changes. `came` is how many keys are new,
+    less those that leave.
     """
 
     wrapped: bytes
@@ -73,6 +84,13 @@ class Outcome:
     first: bool
     renewed: bool
     changed: int
+    came: int
+
+    def after(self, stands: int | None) -> int | None:
+        """How many rows stand after the batch, where `stands` did; None where nobody knows."""
+        if self.whole:
+            return sum(part.rows for part in self.rows)
+        return None if stands is None else stands + self.came
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +161,7 @@ class Importer:
             scratch=scratch,
             bounds=self._bounds,
             progress=progress.rows,
+            total_of=todo.terms.item,
         )
         with self._vault.upload(todo.batch).open("rb") as sealed:
             upload = BufferedReader(OpenedFile(SealedReader(sealed, todo.staging_key)))
@@ -152,10 +171,12 @@ class Importer:
         old = self.state(nothing if renewed else todo.stands)
         first = not delta and not old.base and not old.changes
         changes, rows = PartWriter(shelf, self._bounds), list(taken.parts)
+        came = sum(part.rows for part in rows) if first else 0
         if not first:
             stale = PartWriter(shelf, self._bounds)
             for step in self._steps(todo, taken, old, shelf, scratch, progress):
                 changes.add(step.changes)
+                came += _came(step.changes)
                 stale.add(step.stale)
             changes.flush()
             stale.flush()
@@ -179,6 +200,7 @@ class Importer:
             first=first,
             renewed=renewed,
             changed=changed,
+            came=came,
         )
 
     def _steps(
@@ -224,6 +246,12 @@ class Importer:
         folder = self._vault.attempt(file.batch, file.attempt)
         shelf = Shelf(folder, self._vault.unwrap(file.wrapped), self._vault.suite)
         return shelf, Part(file.digest, file.size, file.rows)
+
+
+def _came(changes: pl.DataFrame) -> int:
+    """Keys that are new, less those that leave."""
+    kinds = changes[CHANGE]
+    return int((kinds == Change.INSERT.value).sum()) - int((kinds == Change.DELETE.value).sum())
 
 
 def as_changes(

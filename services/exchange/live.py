@@ -16,10 +16,12 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.exchange import queries
+from services.exchange import queries, recalls
 from services.exchange.bell import Bell
 from services.exchange.lookup_names import LookupTable
+from services.exchange.models import CutKind
 from services.exchange.queries import Heard
+from services.exchange.recalls import Span
 from shared.db import Sessions
 from shared.worker import Away
 
@@ -64,6 +66,16 @@ class LiveResource:
     sequence: int
     data_at: datetime | None
     table: LookupTable
+    recalled: tuple[Span, ...]
+
+
+def shows(span: Span, kind: CutKind, epoch: int, sequence: int) -> bool:
+    """Whether files of a kind at a sequence number show what was recalled."""
+    if epoch != span.epoch:
+        return False
+    if kind is CutKind.CHANGES:
+        return sequence == span.recalled
+    return span.recalled <= sequence < span.recall
 
 
 class Live:
@@ -193,4 +205,5 @@ class Live:
                 sequence=resource.sequence,
                 data_at=resource.data_at,
                 table=LookupTable(resource.lookup_table, tuple(resource.shape)),
+                recalled=tuple(await recalls.spans(session, resource.id)),
             )

@@ -1,15 +1,32 @@
 """The tables of exchange, and the only methods that change a batch."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.exchange.base import PLATFORM as PLATFORM
 from services.exchange.base import Base as Base
-from services.exchange.documents import CutFile, Documents
+from services.exchange.delivered import Address as Address
+from services.exchange.delivered import Cut as Cut
+from services.exchange.delivered import CutKind as CutKind
+from services.exchange.delivered import Form as Form
+from services.exchange.delivered import View as View
+from services.exchange.documents import Documents
 from services.exchange.known import Department as Department
 from services.exchange.known import Grant as Grant
 from services.exchange.known import Suspension as Suspension
@@ -22,9 +39,6 @@ from shared.events.catalog import Grade, PublishedItem
 from shared.events.exchange import BatchMode
 from shared.ids import new_id
 from shared.principal import Principal
-
-# Who speaks where no caller does: the worker that checks and publishes.
-PLATFORM = "platform:exchange"
 
 
 class Resource(Base, kw_only=True):
@@ -54,6 +68,10 @@ class Resource(Base, kw_only=True):
     )
     data_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     lookup_table: Mapped[str | None] = mapped_column(default=None)
+    # Shares of 1: a batch of which more is rejected is refused (None: none is), a snapshot
+    # that keeps less of the rows that stand waits for the provider (None: half).
+    most_rejected: Mapped[float | None] = mapped_column(default=None)
+    least_kept: Mapped[float | None] = mapped_column(default=None)
 
 
 class SeverityRule(Base, kw_only=True):
@@ -74,8 +92,12 @@ class BatchState(StrEnum):
 
     RECEIVED = "received"
     CHECKING = "checking"
+    HELD = "held"
     PUBLISHED = "published"
     REFUSED = "refused"
+    CHECKED = "checked"
+    CANCELLED = "cancelled"
+    RECALLED = "recalled"
 
 
 class Phase(StrEnum):
@@ -88,14 +110,15 @@ class Phase(StrEnum):
     DONE = "done"
 
 
-UNFINISHED = text("state IN ('received', 'checking')")
+UNFINISHED = text("state IN ('received', 'checking', 'held')")
 
 
 class Batch(Base, kw_only=True):
     """What a provider handed in, and what came of it. Its rows are in files, never here.
 
     Owner of `state`: the API until RECEIVED, from then on the one worker that holds the
-    resource's lock. PUBLISHED and REFUSED are final.
+    resource's lock; HELD is left by the provider's word. What is PUBLISHED can only become
+    RECALLED, by a batch whose `recalls` names it; every other end is final.
     """
 
     __tablename__ = "batch"
@@ -103,6 +126,7 @@ class Batch(Base, kw_only=True):
         UniqueConstraint("resource_id", "provider_key"),
         UniqueConstraint("resource_id", "epoch", "sequence"),
         Index("ix_batch_unfinished", "resource_id", "id", postgresql_where=UNFINISHED),
+        Index("ix_batch_recalls", "recalls", postgresql_where=text("recalls IS NOT NULL")),
         {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
     )
 
@@ -143,6 +167,21 @@ class Batch(Base, kw_only=True):
     whole: Mapped[bool] = mapped_column(default=False)
     first: Mapped[bool] = mapped_column(default=False)
     finished_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    # The provider's control totals: rows in the file, and the sum of one of its items.
+    stated_rows: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    stated_item: Mapped[str | None] = mapped_column(default=None)
+    stated_sum: Mapped[Decimal | None] = mapped_column(Numeric, default=None)
+    # How many rows stand after it.
+    rows_after: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    hold: Mapped[str | None] = mapped_column(default=None)
+    hold_detail: Mapped[str | None] = mapped_column(Text, default=None)
+    held_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    confirmed_by: Mapped[str | None] = mapped_column(default=None)
+    # Of a recall: which batch it undoes, and why; of what is recalled: under which sequence.
+    recalls: Mapped[UUID | None] = mapped_column(ForeignKey("batch.id"), default=None)
+    recall_reason: Mapped[str | None] = mapped_column(Text, default=None)
+    recalled_as: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
     @property
     def content(self) -> Content:
@@ -164,6 +203,7 @@ class Batch(Base, kw_only=True):
             mode=self.mode,
             size=self.size,
             digest=self.digest.hex(),
+            dry_run=self.dry_run,
         )
 
     def begin(self) -> None:
@@ -178,7 +218,7 @@ class Batch(Base, kw_only=True):
         """The batch becomes `sequence` of its resource; `changed` keys differ from before."""
         self._finish(BatchState.PUBLISHED, at)
         self.epoch, self.sequence, self.changed = epoch, sequence, changed
-        self._count(counts)
+        self.count(counts)
         return said.BatchPublished(
             at=at,
             actor=PLATFORM,
@@ -214,13 +254,106 @@ class Batch(Base, kw_only=True):
             reason=code,
         )
 
+    def keep_waiting(
+        self, code: str, detail: str, *, before: int, after: int, at: datetime
+    ) -> said.BatchHeld:
+        """The batch waits for its provider's word."""
+        self.state, self.phase, self.held_at = BatchState.HELD, Phase.WAITING, at
+        self.hold, self.hold_detail = code, detail
+        self.version += 1
+        return said.BatchHeld(
+            at=at,
+            actor=PLATFORM,
+            department=self.provider,
+            aggregate=self.id,
+            version=self.version,
+            batch=self.id,
+            resource=self.resource_id,
+            resource_version=self.resource_version,
+            reason=code,
+            before=before,
+            after=after,
+        )
+
+    def confirm(self, by: Principal, at: datetime) -> said.BatchConfirmed:
+        """It is right as it is: the worker goes through it again and publishes it."""
+        self.state, self.phase = BatchState.RECEIVED, Phase.WAITING
+        self.confirmed_by = by.actor
+        self.version += 1
+        return said.BatchConfirmed(
+            at=at,
+            actor=by.actor,
+            department=by.department,
+            aggregate=self.id,
+            version=self.version,
+            access_id=by.access_id,
+            batch=self.id,
+            resource=self.resource_id,
+            resource_version=self.resource_version,
+        )
+
+    def cancel(self, by: Principal, at: datetime) -> said.BatchCancelled:
+        """The provider takes it back; nothing of it was published."""
+        self._finish(BatchState.CANCELLED, at)
+        return said.BatchCancelled(
+            at=at,
+            actor=by.actor,
+            department=by.department,
+            aggregate=self.id,
+            version=self.version,
+            access_id=by.access_id,
+            batch=self.id,
+            resource=self.resource_id,
+            resource_version=self.resource_version,
+        )
+
+    def end_dry_run(self, counts: Counts, at: datetime) -> said.BatchChecked:
+        """All is checked, and nothing published."""
+        self._finish(BatchState.CHECKED, at)
+        return said.BatchChecked(
+            at=at,
+            actor=PLATFORM,
+            department=self.provider,
+            aggregate=self.id,
+            version=self.version,
+            batch=self.id,
+            resource=self.resource_id,
+            resource_version=self.resource_version,
+            rows_in=counts.rows_in,
+            accepted=counts.accepted,
+            rejected=counts.rejected,
+        )
+
+    def undo(self, recall: "Batch", holders: Sequence[UUID], at: datetime) -> said.BatchRecalled:
+        """`recall` was published: this one is served no more."""
+        if self.sequence is None or recall.sequence is None or recall.epoch is None:
+            raise ValueError("only what was published is undone, by what is published")
+        self.state, self.recalled_as = BatchState.RECALLED, recall.sequence
+        self.version += 1
+        return said.BatchRecalled(
+            at=at,
+            actor=PLATFORM,
+            department=self.provider,
+            aggregate=self.id,
+            version=self.version,
+            batch=self.id,
+            resource=self.resource_id,
+            recall=recall.id,
+            epoch=recall.epoch,
+            recalled=self.sequence,
+            sequence=recall.sequence,
+            reason=recall.recall_reason or "",
+            holders=list(holders),
+        )
+
     def _finish(self, state: BatchState, at: datetime) -> None:
         self.state, self.phase, self.finished_at = state, Phase.DONE, at
         self.version += 1
         # The upload is removed next; without this key what is left of it is noise.
         self.staging_key = None
 
-    def _count(self, counts: Counts) -> None:
+    def count(self, counts: Counts) -> None:
+        """Keep how many rows came in and what became of them."""
         self.rows_read = self.rows_in = counts.rows_in
         self.accepted, self.rejected = counts.accepted, counts.rejected
         self.flagged = counts.flagged
@@ -259,118 +392,3 @@ class BatchKey(Base, kw_only=True):
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("batch.id"), primary_key=True)
     attempt: Mapped[int]
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class View(Base, kw_only=True):
-    """One way to see a resource: its items, cut for all grants of the same items, or for one
-    grant alone where the key is not granted and pseudonyms stand in its place. With `marks` it
-    also shows which rows are irregular or stale."""
-
-    __tablename__ = "view"
-    __table_args__ = (
-        UniqueConstraint(
-            "resource_id", "items", "marks", "grant_id", postgresql_nulls_not_distinct=True
-        ),
-        {"info": {"runtime": "SELECT, INSERT, DELETE"}},
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
-    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
-    items: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    marks: Mapped[bool]
-    grant_id: Mapped[UUID | None]
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class CutKind(StrEnum):
-    """What a cut shows: all rows at a sequence, or what one sequence changed."""
-
-    SNAPSHOT = "snapshot"
-    CHANGES = "changes"
-
-
-class Form(StrEnum):
-    """The format of served files."""
-
-    PARQUET = "parquet"
-    CSV = "csv"
-
-
-class Cut(Base, kw_only=True):
-    """Files of one view at one sequence: wanted, then made once and kept.
-
-    `files` lists them in order: digest, size and rows of each. Null until the worker made them.
-    """
-
-    __tablename__ = "cut"
-    __table_args__ = (
-        UniqueConstraint("view_id", "epoch", "sequence", "kind", "form"),
-        Index("ix_cut_wanted", "wanted_at", postgresql_where=text("files IS NULL")),
-        {"info": {"runtime": "SELECT, INSERT, UPDATE, DELETE"}},
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
-    view_id: Mapped[UUID] = mapped_column(ForeignKey("view.id"))
-    epoch: Mapped[int]
-    sequence: Mapped[int] = mapped_column(BigInteger)
-    kind: Mapped[CutKind] = mapped_column(db.named(CutKind))
-    form: Mapped[Form] = mapped_column(db.named(Form))
-    wanted_at: Mapped[datetime] = mapped_column(db.Timestamp)
-    files: Mapped[list[CutFile] | None] = mapped_column(Documents(CutFile), default=None)
-
-
-class Address(Base, kw_only=True):
-    """A capability address that was handed out: which file, to whom, and what left under it."""
-
-    __tablename__ = "address"
-    __table_args__ = (
-        Index("ix_address_opened", "id", postgresql_where=text("opened_at IS NOT NULL")),
-        {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
-    grant_id: Mapped[UUID] = mapped_column(index=True)
-    cut_id: Mapped[UUID] = mapped_column(index=True)
-    digest: Mapped[str]
-    issued_at: Mapped[datetime] = mapped_column(db.Timestamp)
-    expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
-    access_id: Mapped[UUID]
-    # Set before the first byte of a download leaves, taken back when its bytes are told.
-    opened_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
-    last_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
-    served: Mapped[int] = mapped_column(BigInteger, default=0)
-    reported: Mapped[int] = mapped_column(BigInteger, default=0)
-    version: Mapped[int] = mapped_column(default=0)
-
-    def opened(self, at: datetime) -> None:
-        """Bytes are about to leave."""
-        if self.opened_at is None:
-            self.opened_at = at
-
-    def count(self, bytes_sent: int, last: datetime) -> None:
-        """So many bytes left, the last of them then."""
-        self.served += bytes_sent
-        self.last_at = last
-
-    def tell(self, resource: UUID, grantee: UUID, at: datetime) -> said.FileServed:
-        """That bytes left since it was opened; until it is opened again there are no others."""
-        first = self.opened_at or at
-        last = max(self.last_at or first, first)
-        bytes_sent = self.served - self.reported
-        self.opened_at, self.reported = None, self.served
-        self.version += 1
-        return said.FileServed(
-            at=at,
-            actor=PLATFORM,
-            department=grantee,
-            aggregate=self.id,
-            version=self.version,
-            access_id=self.access_id,
-            grant=self.grant_id,
-            resource=resource,
-            address=self.id,
-            file=self.digest,
-            bytes=bytes_sent,
-            first=first,
-            last=last,
-        )

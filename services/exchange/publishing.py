@@ -6,16 +6,19 @@ the commit leaves the batch to the next worker; a crash after it leaves an uploa
 attempts, which `sweeping` removes.
 """
 
+import asyncio
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 import polars as pl
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.exchange import lookup_tables, queries
+from services.exchange import lookup_tables, queries, recalls
 from services.exchange.importing import Importer, Outcome, as_changes
 from services.exchange.lookup_names import LookupTable
 from services.exchange.models import Batch, BatchFile, BatchKey, BatchState, FileKind, Resource
@@ -24,6 +27,7 @@ from services.exchange.tables.refusals import BatchRefused
 from services.exchange.tables.shelf import Part
 from services.exchange.vault import Vault
 from shared.db import Sessions
+from shared.events import Event
 from shared.outbox import emit
 
 
@@ -43,19 +47,26 @@ async def publish(
     outcome: Outcome,
     at: datetime,
 ) -> bool:
-    """Publish the outcome of a batch; False where somebody else finished it meanwhile."""
+    """Publish the outcome of a batch.
+
+    False where somebody else finished it meanwhile, or a recall came first: what it was compared
+    with stands no more, so that it is worked through again.
+    """
     async with sessions.begin() as session:
-        batch = await _still_ours(session, attempt)
+        batch = await still_ours(session, attempt)
         if batch is None:
             return False
         resource = await queries.lock_resource(session, batch.resource_id)
         if resource is None:
             raise LookupError("a batch without its resource")
+        if await recalls.recall_waits(session, resource.id):
+            return False
+        batch.rows_after = outcome.after(await recalls.rows_standing(session, resource))
         resource.epoch += outcome.renewed
         resource.sequence += 1
         resource.shape = list(outcome.items)
         resource.data_at = batch.received_at
-        _file(session, batch, outcome)
+        await _file(session, batch, outcome)
         batch.whole, batch.first = outcome.whole, outcome.first
         await _derive_lookups(session, importer, resource, batch, outcome)
         digests = "".join(part.digest for part in (*outcome.rows, *outcome.changes))
@@ -73,21 +84,49 @@ async def publish(
     return True
 
 
+async def set_aside(
+    sessions: Sessions,
+    vault: Vault,
+    attempt: Attempt,
+    outcome: Outcome,
+    end: Callable[[Batch], Event],
+) -> bool:
+    """End a batch, or let it wait, with its counts and reject report and none of its rows.
+
+    False where somebody else finished it meanwhile.
+    """
+    # First the rows: what a crash leaves behind a commit would lie there for ever.
+    folder = vault.attempt(attempt.batch, attempt.number)
+    await asyncio.to_thread(_drop, folder, (*outcome.rows, *outcome.changes))
+    async with sessions.begin() as session:
+        batch = await still_ours(session, attempt)
+        if batch is None:
+            return False
+        await _file(session, batch, replace(outcome, rows=(), changes=()))
+        batch.count(outcome.counts)
+        batch.changed = outcome.changed
+        emit(session, end(batch))
+        waits = batch.finished_at is None
+    clear(vault, attempt.batch, keep=attempt.number, upload=not waits)
+    return True
+
+
 async def refuse(
     sessions: Sessions, vault: Vault, attempt: Attempt, refusal: BatchRefused, at: datetime
 ) -> None:
     """Refuse a batch as a whole, with the reason."""
     async with sessions.begin() as session:
-        batch = await _still_ours(session, attempt)
+        batch = await still_ours(session, attempt)
         if batch is None:
             return
         emit(session, batch.refuse(refusal.code, refusal.detail, at))
     clear(vault, attempt.batch, keep=None)
 
 
-def clear(vault: Vault, batch: UUID, *, keep: int | None) -> None:
-    """Remove a finished batch's upload and every attempt but the published one."""
-    vault.upload(batch).unlink(missing_ok=True)
+def clear(vault: Vault, batch: UUID, *, keep: int | None, upload: bool = True) -> None:
+    """Remove a finished batch's upload and every attempt but the one that is kept."""
+    if upload:
+        vault.upload(batch).unlink(missing_ok=True)
     folder = vault.batch(batch)
     if keep is None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -97,7 +136,7 @@ def clear(vault: Vault, batch: UUID, *, keep: int | None) -> None:
             shutil.rmtree(attempt, ignore_errors=True)
 
 
-async def _still_ours(session: AsyncSession, attempt: Attempt) -> Batch | None:
+async def still_ours(session: AsyncSession, attempt: Attempt) -> Batch | None:
     """The batch, locked, while it is unfinished and no other worker has taken it over."""
     batch = await queries.lock_batch(session, attempt.batch)
     if batch is None or batch.state is not BatchState.CHECKING:
@@ -105,7 +144,15 @@ async def _still_ours(session: AsyncSession, attempt: Attempt) -> Batch | None:
     return batch if batch.attempt == attempt.number else None
 
 
-def _file(session: AsyncSession, batch: Batch, outcome: Outcome) -> None:
+def _drop(folder: Path, parts: Sequence[Part]) -> None:
+    for part in parts:
+        (folder / f"{part.digest}.sealed").unlink(missing_ok=True)
+
+
+async def _file(session: AsyncSession, batch: Batch, outcome: Outcome) -> None:
+    # A batch that waited for its provider has the report of the attempt before.
+    await session.execute(delete(BatchFile).where(BatchFile.batch_id == batch.id))
+    await session.execute(delete(BatchKey).where(BatchKey.batch_id == batch.id))
     session.add(BatchKey(batch_id=batch.id, attempt=batch.attempt, wrapped=outcome.wrapped))
     for kind, parts in (
         (FileKind.ROWS, outcome.rows),

@@ -33,7 +33,8 @@ from shared.pages import PageParams, page
 from shared.principal import Principal
 
 REQUESTS = "/huitong/requests"
-_UNFINISHED = (BatchState.RECEIVED, BatchState.CHECKING)
+TO_WORK = (BatchState.RECEIVED, BatchState.CHECKING)
+_UNFINISHED = (*TO_WORK, BatchState.HELD)
 
 
 def owned_by(viewer: Principal) -> Select[Resource]:
@@ -109,6 +110,11 @@ async def lock_grant(session: AsyncSession, identity: UUID) -> Grant | None:
     return await session.scalar(select(Grant).where(Grant.id == identity).with_for_update())
 
 
+async def batch(session: AsyncSession, identity: UUID) -> Batch:
+    """A batch that is surely there, whoever asks."""
+    return await session.get_one(Batch, identity)
+
+
 async def lock_batch(session: AsyncSession, identity: UUID) -> Batch | None:
     """A batch, locked until commit."""
     return await session.scalar(select(Batch).where(Batch.id == identity).with_for_update())
@@ -127,16 +133,22 @@ async def rules(session: AsyncSession, resource_id: UUID) -> Sequence[SeverityRu
 
 
 async def waiting(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
-    """The next unfinished batch of each resource that has one: (batch, resource), oldest first."""
+    """The next unfinished batch of each resource that has one: (batch, resource), oldest first.
+
+    A recall goes before whatever waits. What waits for its provider keeps the others waiting.
+    """
     earlier = aliased(Batch)
+    sooner = or_(earlier.id < Batch.id, earlier.recalls.is_not(None))
     before = exists().where(
         earlier.resource_id == Batch.resource_id,
         earlier.state.in_(_UNFINISHED),
-        earlier.id < Batch.id,
+        earlier.id != Batch.id,
+        Batch.recalls.is_(None),
+        sooner,
     )
     statement = (
         select(Batch.id, Batch.resource_id)
-        .where(Batch.state.in_(_UNFINISHED), ~before)
+        .where(Batch.state.in_(TO_WORK), ~before)
         .order_by(Batch.id)
     )
     return [(row.id, row.resource_id) for row in (await session.execute(statement)).all()]
@@ -205,12 +217,19 @@ async def state_at(
 async def published_after(
     session: AsyncSession, resource_id: UUID, epoch: int, after: int, limit: int
 ) -> Sequence[Batch]:
-    """The published batches of `epoch` after a sequence number, in order."""
+    """The published batches of `epoch` after a sequence number, in order.
+
+    What was recalled is not among them, nor is its recall unless it came up to that number.
+    """
+    undone = aliased(Batch)
+    # Who never took what was recalled needs nothing of the recall either.
+    held = exists().where(undone.id == Batch.recalls, undone.sequence <= after)
     statement = select(Batch).where(
         Batch.resource_id == resource_id,
         Batch.state == BatchState.PUBLISHED,
         Batch.epoch == epoch,
         Batch.sequence > after,
+        or_(Batch.recalls.is_(None), held),
     )
     return (await session.scalars(statement.order_by(Batch.sequence).limit(limit))).all()
 

@@ -10,15 +10,17 @@ import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.exchange import publishing, queries
+from services.exchange import judging, publishing, queries, recalling, recalls
 from services.exchange.bell import Bell, held
 from services.exchange.importing import Assignment, Importer, Interrupted, Outcome, Progress
-from services.exchange.models import Phase
+from services.exchange.judging import LEAST_KEPT, Terms
+from services.exchange.models import Batch, BatchState, Phase, Resource
 from services.exchange.publishing import Attempt
 from services.exchange.tables.reasons import Severities
 from services.exchange.tables.refusals import BatchRefused
@@ -26,6 +28,7 @@ from services.exchange.vault import Vault
 from shared import clock
 from shared.crypto import Tampered
 from shared.db import Sessions
+from shared.events.exchange import BatchMode
 
 _log = logging.getLogger(__name__)
 _TELL_EVERY = 0.5
@@ -61,10 +64,15 @@ class Queue:
             return False
         attempt = Attempt(todo.batch, todo.attempt)
         try:
-            outcome = await self._in_thread(todo)
-            return await publishing.publish(
-                self._sessions, self._importer, self._vault, attempt, outcome, clock.now()
-            )
+            if isinstance(todo, Recall):
+                return await recalling.publish(
+                    self._sessions, self._importer, self._vault, attempt, clock.now()
+                )
+            return await self._end(todo, attempt, await self._in_thread(todo))
+        except _TakenBack:
+            # Cancelled by its provider while it was being worked on.
+            publishing.clear(self._vault, batch, keep=None)
+            return True
         except BatchRefused as refused:
             refusal = refused
         except (OSError, SQLAlchemyError, asyncpg.PostgresError) as error:
@@ -83,16 +91,60 @@ class Queue:
         await publishing.refuse(self._sessions, self._vault, attempt, refusal, clock.now())
         return True
 
-    async def _begin(self, identity: UUID) -> Assignment | None:
+    async def _end(self, todo: Assignment, attempt: Attempt, outcome: Outcome) -> bool:
+        """What comes of a batch that was checked and compared."""
+        at, terms, counts = clock.now(), todo.terms, outcome.counts
+        wrong = judging.refusal(terms, counts)
+        if wrong is not None:
+            return await publishing.set_aside(
+                self._sessions,
+                self._vault,
+                attempt,
+                outcome,
+                lambda batch: batch.refuse(wrong.code, wrong.detail, at),
+            )
+        if terms.dry_run:
+            return await publishing.set_aside(
+                self._sessions,
+                self._vault,
+                attempt,
+                outcome,
+                lambda batch: batch.end_dry_run(counts, at),
+            )
+        doubt = None
+        after = outcome.after(terms.stands)
+        if todo.mode is BatchMode.SNAPSHOT and after is not None:
+            # What was published before counts were kept is counted by the difference.
+            before = after - outcome.came if terms.stands is None else terms.stands
+            doubt = judging.hold(terms, before, after)
+        if doubt is not None:
+            return await publishing.set_aside(
+                self._sessions,
+                self._vault,
+                attempt,
+                outcome,
+                lambda batch: batch.keep_waiting(
+                    doubt.code, doubt.detail, before=doubt.before, after=doubt.after, at=at
+                ),
+            )
+        return await publishing.publish(
+            self._sessions, self._importer, self._vault, attempt, outcome, at
+        )
+
+    async def _begin(self, identity: UUID) -> "Assignment | Recall | None":
         """Take the batch: its next attempt, and what it must be checked and compared with."""
         async with self._sessions.begin() as session:
             batch = await queries.lock_batch(session, identity)
-            if batch is None or batch.finished_at is not None or batch.staging_key is None:
+            if batch is None or batch.state not in (BatchState.RECEIVED, BatchState.CHECKING):
                 return None
             resource = await queries.resource(session, batch.resource_id)
             if resource is None:
                 raise LookupError("a batch without its resource")
             batch.begin()
+            if batch.recalls is not None:
+                return Recall(batch.id, batch.attempt)
+            if batch.staging_key is None:
+                raise LookupError("an unfinished batch without the key of its upload")
             chosen = await queries.rules(session, resource.id)
             return Assignment(
                 batch=batch.id,
@@ -107,6 +159,7 @@ class Queue:
                 stands=await queries.state_at(
                     session, resource.id, resource.epoch, resource.sequence
                 ),
+                terms=_terms(batch, resource, await recalls.rows_standing(session, resource)),
             )
 
     async def _in_thread(self, todo: Assignment) -> Outcome:
@@ -124,13 +177,48 @@ class Queue:
             with contextlib.suppress(BaseException):
                 await work
             raise
-        return await work
+        try:
+            return await work
+        except Interrupted:
+            if told.taken_back:
+                raise _TakenBack from None
+            raise
 
     async def _tell(self, todo: Assignment, told: "_Told") -> None:
         async with self._sessions.begin() as session:
             batch = await queries.lock_batch(session, todo.batch)
             if batch is not None and batch.attempt == todo.attempt:
+                if batch.state is not BatchState.CHECKING:
+                    told.taken_back = True
+                    told.stop.set()
+                    return
                 batch.rows_read, batch.phase = told.read, told.doing
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A batch that undoes another: nothing to read, all is on the shelves."""
+
+    batch: UUID
+    attempt: int
+
+
+def _terms(batch: Batch, resource: Resource, stands: int | None) -> Terms:
+    least = LEAST_KEPT if resource.least_kept is None else resource.least_kept
+    return Terms(
+        most_rejected=resource.most_rejected,
+        least_kept=least,
+        rows=batch.stated_rows,
+        item=batch.stated_item,
+        total=batch.stated_sum,
+        dry_run=batch.dry_run,
+        confirmed=batch.confirmed_by is not None,
+        stands=stands,
+    )
+
+
+class _TakenBack(Exception):
+    """The provider cancelled the batch that is being worked on."""
 
 
 class _Told:
@@ -140,6 +228,7 @@ class _Told:
         self.read = 0
         self.doing = Phase.READING
         self.stop = threading.Event()
+        self.taken_back = False
 
     def rows(self, rows: int) -> None:
         self.read = rows

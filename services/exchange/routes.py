@@ -1,6 +1,7 @@
 """HTTP for providers and grantees. Each route reads its input, calls one thing, returns it."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -24,7 +25,7 @@ from services.exchange.schemas import (
     SnapshotView,
 )
 from services.exchange.settings import ExchangeSettings
-from services.exchange.usecases import Submission
+from services.exchange.usecases import Submission, Totals
 from services.exchange.vault import Vault
 from shared.access import admit
 from shared.db import Session, Sessions
@@ -90,6 +91,30 @@ OwnSessions = Annotated[Sessions, Depends(sessions_of)]
 AtCounter = Annotated[Counter, Depends(counter_of)]
 
 
+NOTHING_STATED = Totals()
+
+
+async def totals_of(
+    rows: Annotated[
+        int | None, Query(ge=0, le=2**53, description="Rows in the file, as you counted them.")
+    ] = None,
+    sum_of: Annotated[
+        str | None, Query(max_length=63, description="The code of the item that `sum` is of.")
+    ] = None,
+    total: Annotated[
+        Decimal | None,
+        Query(
+            alias="sum",
+            max_digits=34,
+            decimal_places=10,
+            description="The sum of the item `sum_of` over all rows of the file.",
+        ),
+    ] = None,
+) -> Totals:
+    """The control totals that the provider states."""
+    return Totals(rows, sum_of, total)
+
+
 async def submission(
     request: Request,
     resource: UUID,
@@ -106,6 +131,10 @@ async def submission(
         ),
     ] = None,
     mode: Mode = BatchMode.SNAPSHOT,
+    totals: Annotated[Totals, Depends(totals_of)] = NOTHING_STATED,
+    dry_run: Annotated[
+        bool, Query(description="试运行: check and report, publish nothing. 只校验，不发布。")
+    ] = False,
 ) -> Submission:
     """A batch as it is handed in; its body has not been read yet."""
     return Submission(
@@ -114,6 +143,8 @@ async def submission(
         mode=mode,
         content=content,
         digest=stated(vault.suite, content_digest),
+        dry_run=dry_run,
+        totals=totals,
         body=request.stream(),
         largest=told.largest_batch,
     )
@@ -140,11 +171,14 @@ async def submit(
     The body is streamed, of any size. The answer comes when it is whole and durable; checking and
     publishing follow, see the batch. The Idempotency-Key is your own id of the batch: the same id
     with the same content answers 200 with the batch that is there. A delta may have a column
-    `_op` (操作) with `upsert` or `delete`.
+    `_op` (操作) with `upsert` or `delete`. Control totals that you state (`rows`, `sum` with
+    `sum_of`) are compared with what arrived; a difference refuses the batch. With `dry_run=true`
+    it ends as `checked`, with its report, and nothing is published.
 
     Permission `batch:submit`. Refused: 404 not your resource; 409 out of the catalogue, without a
-    key item, id used with other content; 400 digest differs or upload broken; 413 too large; 415
-    a format that is not read; 503 no room. jiangsu-2012 §15, baoji-2017 §17.
+    key item, id used with other content; 400 digest differs, upload broken or a sum of no exact
+    item; 413 too large; 415 a format that is not read; 503 no room. jiangsu-2012 §15,
+    baoji-2017 §17.
     """
     batch, new = await usecases.submit(sessions, vault, by, sent)
     response.status_code = HTTPStatus.ACCEPTED if new else HTTPStatus.OK
@@ -213,8 +247,8 @@ async def read_rules(resource: UUID, viewer: BatchReader, session: Session) -> R
 
     Permission `batch:read`. Refused: 404 not your resource.
     """
-    await queries.own_resource(session, resource, viewer)
-    return RulesView.of(await queries.rules(session, resource))
+    found = await queries.own_resource(session, resource, viewer)
+    return RulesView.of(found, await queries.rules(session, resource))
 
 
 @provider.put("/resources/{resource}/rules", summary="设置校验规则 · Set the rules' severities")
@@ -223,12 +257,15 @@ async def set_rules(
 ) -> RulesView:
     """Choose per rule, or per rule and item, what a breach means: `reject` keeps the row out,
     `flag` lets it in and marks it, `pass` lets it in. The law wants your own data, not prettier
-    ones: you decide what a legacy number is. Holds from the next batch on.
+    ones: you decide what a legacy number is. `most_rejected` refuses a batch of which a larger
+    share is rejected; a snapshot that keeps less than the share `least_kept` of the rows that
+    stand waits for your word. Holds from the next batch on.
 
     Permission `rule:manage`. Refused: 404 not your resource; 409 a rule that always rejects, an
     unknown item. baoji-2017 §17.
     """
-    return RulesView.of(await usecases.set_rules(session, by, resource, body.choices()))
+    chosen = await usecases.set_rules(session, by, resource, body.choices(), body.shares())
+    return RulesView.of(*chosen)
 
 
 @grantee.get("/snapshot", summary="获取全量数据 · Take a snapshot")

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.exchange.digests import field as digest_field
 from services.exchange.manifests import Addressed, Manifest
-from services.exchange.models import Batch, BatchState, Form, Phase, SeverityRule
+from services.exchange.models import Batch, BatchState, Form, Phase, Resource, SeverityRule
 from services.exchange.reports import Finding
 from services.exchange.tables.reasons import Rule, Severity
-from services.exchange.usecases import Choice
+from services.exchange.usecases import Choice, Shares
 from shared.crypto import Suite
 from shared.events.exchange import BatchMode
 
@@ -24,6 +24,40 @@ class RefusalView(BaseModel):
 
     code: str = Field(examples=["header-mismatch"])
     detail: str = Field(examples=["缺少的列: 注册日期 (columns that are missing)"])
+
+
+class HoldView(BaseModel):
+    """Why a snapshot waits: confirm it if it is right, else cancel it. Later batches wait too."""
+
+    code: str = Field(examples=["snapshot-shrank"])
+    detail: str = Field(examples=["全量批次由 5012 行减至 12 行 (5012 rows stand and 12 would)"])
+    since: datetime
+    confirmed: bool
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self | None:
+        """Why the batch waited, if it did."""
+        if batch.hold is None or batch.held_at is None:
+            return None
+        return cls(
+            code=batch.hold,
+            detail=batch.hold_detail or "",
+            since=batch.held_at,
+            confirmed=batch.confirmed_by is not None,
+        )
+
+
+class RecallBody(BaseModel):
+    """Why a published batch is taken back; whoever holds it reads this."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(
+        min_length=4,
+        max_length=1000,
+        pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$",
+        examples=["导出时日期列错位，已重新提交正确数据"],
+    )
 
 
 class BatchView(BaseModel):
@@ -56,6 +90,12 @@ class BatchView(BaseModel):
     sequence: int | None = Field(description="Under which it was published.")
     changed: int | None = Field(description="Keys whose rows differ from before.")
     refusal: RefusalView | None
+    dry_run: bool = Field(description="Checked and never published.")
+    hold: HoldView | None = Field(description="Why a snapshot waits, or waited, for your word.")
+    recalls: UUID | None = Field(description="The batch that this one undoes.")
+    recalled_as: int | None = Field(
+        description="The sequence that took this batch back: it is served no more."
+    )
 
     @classmethod
     def of(cls, batch: Batch, suite: Suite) -> Self:
@@ -86,6 +126,10 @@ class BatchView(BaseModel):
             sequence=batch.sequence,
             changed=batch.changed,
             refusal=refusal,
+            dry_run=batch.dry_run,
+            hold=HoldView.of(batch),
+            recalls=batch.recalls,
+            recalled_as=batch.recalled_as,
         )
 
 
@@ -135,13 +179,34 @@ class RulesView(BaseModel):
     )
 
     rules: list[RuleView] = Field(max_length=500)
+    most_rejected: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="A batch of whose rows a larger share is rejected is refused. Null: none is.",
+        examples=[0.05],
+    )
+    least_kept: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="A snapshot that keeps a smaller share of the rows that stand waits for your "
+        "word; so does an empty one, always. Null: 0.5.",
+        examples=[0.9],
+    )
 
     @classmethod
-    def of(cls, rules: Sequence[SeverityRule]) -> Self:
+    def of(cls, resource: Resource, rules: Sequence[SeverityRule]) -> Self:
         """The choices as stored."""
         return cls(
-            rules=[RuleView(rule=r.rule, item=r.item or None, severity=r.severity) for r in rules]
+            rules=[RuleView(rule=r.rule, item=r.item or None, severity=r.severity) for r in rules],
+            most_rejected=resource.most_rejected,
+            least_kept=resource.least_kept,
         )
+
+    def shares(self) -> Shares:
+        """When a batch is refused and when a snapshot waits."""
+        return Shares(self.most_rejected, self.least_kept)
 
     def choices(self) -> list[Choice]:
         """The choices as the use case takes them."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.exchange import queries
 from services.exchange.addresses import AddressUnknown, FileAddress, open_address
-from services.exchange.live import Live, LiveGrant
+from services.exchange.live import Live, LiveGrant, shows
 from services.exchange.vault import Vault
 from shared.crypto import SealedReader
 from shared.db import Sessions
@@ -75,12 +75,18 @@ class Watchman:
         """Raise NotFound or GrantsNotFresh where the file may not leave any more.
 
         The grant has ended (baoji-2017 §18), whoever holds the address is outside its circle of
-        knowledge (§15(4)), or the department's right to others' data is suspended (§29).
+        knowledge (§15(4)), the department's right to others' data is suspended (§29), or the
+        provider recalled what the file shows.
         """
         grant = self._live.grants.get(admitted.address.grant)
         if grant is None or not grant.in_force(at) or not grant.knows(admitted.address.holder):
             raise _nothing()
         if grant.grantee in self._live.suspended:
+            raise _nothing()
+        resource, address = self._live.resources.get(grant.resource), admitted.address
+        if resource is not None and any(
+            shows(span, address.kind, address.epoch, address.sequence) for span in resource.recalled
+        ):
             raise _nothing()
         if not self._lease.allows(grant.grade, at):
             raise _stale()

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from services.exchange import queries
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.exchange import queries, recalls
+from services.exchange.models import Cut
 from services.exchange.vault import Vault
 from shared.db import Sessions
 
@@ -42,18 +45,33 @@ class Sweeper:
             for attempt in folder.iterdir():
                 if attempt.name != str(published.get(batch)):
                     await asyncio.to_thread(shutil.rmtree, attempt, ignore_errors=True)
+        await self.recalled()
         await self._superseded(at)
+
+    async def recalled(self) -> None:
+        """Whatever was cut of batches that were recalled since."""
+        while True:
+            async with self._sessions.begin() as session:
+                cuts = await recalls.recalled_cuts(session)
+                for cut in cuts:
+                    await self._remove(session, cut)
+            if not cuts:
+                return
 
     async def _superseded(self, at: datetime) -> None:
         """Snapshots that a newer sequence replaced, once no address can lead to them."""
         async with self._sessions.begin() as session:
             for cut in await queries.superseded_cuts(session, at):
-                kept = await queries.digests_of_others(session, cut)
-                for file in cut.files or []:
-                    if file.digest not in kept:
-                        path = self._vault.view(cut.view_id) / f"{file.digest}.sealed"
-                        path.unlink(missing_ok=True)
-                await session.delete(cut)
+                await self._remove(session, cut)
+
+    async def _remove(self, session: AsyncSession, cut: Cut) -> None:
+        kept = await queries.digests_of_others(session, cut)
+        for file in cut.files or []:
+            if file.digest not in kept:
+                path = self._vault.view(cut.view_id) / f"{file.digest}.sealed"
+                path.unlink(missing_ok=True)
+        await session.delete(cut)
+        await session.flush()
 
     def _old(self, folder: str, at: datetime) -> Iterator[Path]:
         for path in (self._vault.root / folder).iterdir():

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -14,15 +15,19 @@ from services.exchange.digests import DigestDiffers
 from services.exchange.models import Batch, Resource, SeverityRule
 from services.exchange.staging import Upload
 from services.exchange.tables.formats import Content
+from services.exchange.tables.items import ItemType
 from services.exchange.tables.reasons import ALWAYS_REJECTED, Rule, Severity
 from services.exchange.vault import Vault
 from shared import clock
 from shared.db import Sessions
-from shared.errors import Conflict, FieldError
+from shared.errors import BadRequest, Conflict, FieldError
 from shared.events.exchange import BatchMode, RulesChanged
 from shared.ids import new_id
 from shared.outbox import emit
 from shared.principal import Principal
+
+# The types of items whose sum is exact, so that it can be compared.
+_SUMMED = (ItemType.INTEGER, ItemType.NUMERIC, ItemType.CURRENCY)
 
 
 class ResourceClosed(Conflict):
@@ -39,6 +44,13 @@ class BatchKeyReused(Conflict):
     title = "Batch id reused"
 
 
+class TotalUnfit(BadRequest):
+    """A sum is stated of an item that has none that is exact, or without its item."""
+
+    code = "total-unfit"
+    title = "Total unfit"
+
+
 class RuleFixed(Conflict):
     """A rule whose severity is not the provider's to choose, or an item that is not there."""
 
@@ -47,14 +59,28 @@ class RuleFixed(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What the provider counted itself: rows, and the sum of one item."""
+
+    rows: int | None = None
+    item: str | None = None
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """A batch as it is handed in: `key` is the provider's own id of it, `digest` the stated one."""
+    """A batch as it is handed in: `key` is the provider's own id of it, `digest` the stated one.
+
+    A dry run is checked and never published.
+    """
 
     resource: UUID
     key: str
     mode: BatchMode
     content: Content
     digest: bytes | None
+    dry_run: bool
+    totals: Totals
     body: AsyncIterator[bytes]
     largest: int
 
@@ -74,6 +100,7 @@ async def submit(
         digest = await staging.digest_of(vault, sent.body, sent.largest)
         return _same(before, sent, digest, vault), False
     _check_open(resource)
+    _check_totals(resource, sent.totals)
     identity = new_id()
     upload = await staging.receive(vault, identity, sent.body, sent.largest)
     try:
@@ -122,6 +149,10 @@ async def _record(
         staging_key=upload.wrapped,
         received_by=by.actor,
         received_at=at,
+        dry_run=sent.dry_run,
+        stated_rows=sent.totals.rows,
+        stated_item=sent.totals.item,
+        stated_sum=sent.totals.total,
     )
     try:
         async with session.begin_nested():
@@ -134,13 +165,31 @@ async def _record(
 
 def _same(before: Batch, sent: Submission, digest: bytes, vault: Vault) -> Batch:
     """The batch that came before, if it is this one again. Raises BatchKeyReused."""
-    told = (before.mode, before.format, before.packing, before.sheet)
-    same = told == (sent.mode, sent.content.format, sent.content.packing, sent.content.sheet)
+    content = Content(before.format, before.packing, sent.content.charset, before.sheet)
+    told = (before.mode, content, before.dry_run, _totals_of(before))
+    same = told == (sent.mode, sent.content, sent.dry_run, sent.totals)
     if not same or not vault.suite.mac_equal(before.digest, digest):
         raise BatchKeyReused(
             "This batch id (Idempotency-Key) came before with other content; use a new one."
         )
     return before
+
+
+def _totals_of(batch: Batch) -> Totals:
+    return Totals(batch.stated_rows, batch.stated_item, batch.stated_sum)
+
+
+def _check_totals(resource: Resource, totals: Totals) -> None:
+    if totals.item is None and totals.total is None:
+        return
+    if totals.item is None or totals.total is None:
+        raise TotalUnfit("State `sum_of` and `sum` together, or neither.")
+    kinds = {item.code: item.type for item in resource.items}
+    if kinds.get(totals.item) not in _SUMMED:
+        raise TotalUnfit(
+            "`sum_of` is the code of an item of this resource whose type is exact: "
+            "integer, numeric or currency."
+        )
 
 
 def _check_open(resource: Resource) -> None:
@@ -161,9 +210,21 @@ class Choice:
     severity: Severity
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """When a batch is refused and when a snapshot waits, as shares of 1; None: as by default."""
+
+    most_rejected: float | None = None
+    least_kept: float | None = None
+
+
 async def set_rules(
-    session: AsyncSession, by: Principal, resource_id: UUID, choices: Sequence[Choice]
-) -> Sequence[SeverityRule]:
+    session: AsyncSession,
+    by: Principal,
+    resource_id: UUID,
+    choices: Sequence[Choice],
+    shares: Shares,
+) -> tuple[Resource, Sequence[SeverityRule]]:
     """Replace the provider's choices; they hold from the next batch on.
 
     Raises NotFound, RuleFixed.
@@ -183,7 +244,12 @@ async def set_rules(
                 severity=choice.severity,
             )
         )
+    resource.most_rejected, resource.least_kept = shares.most_rejected, shares.least_kept
     told = [f"{c.rule}:{c.item or '*'}={c.severity}" for c in choices]
+    if shares.most_rejected is not None:
+        told.append(f"most-rejected={shares.most_rejected:g}")
+    if shares.least_kept is not None:
+        told.append(f"least-kept={shares.least_kept:g}")
     emit(
         session,
         RulesChanged(
@@ -197,7 +263,7 @@ async def set_rules(
         ),
     )
     await session.flush()
-    return await queries.rules(session, resource_id)
+    return resource, await queries.rules(session, resource_id)
 
 
 def _check_choices(resource: Resource, choices: Sequence[Choice]) -> None:

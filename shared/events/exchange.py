@@ -19,7 +19,10 @@ class BatchMode(StrEnum):
 
 
 class BatchReceived(Event):
-    """A provider handed a batch in, whole and with the digest that it stated; the aggregate."""
+    """A provider handed a batch in, whole and with the digest that it stated; the aggregate.
+
+    A `dry_run` is checked and never published.
+    """
 
     subject: ClassVar[str] = "exchange.batch-received.v1"
 
@@ -29,6 +32,7 @@ class BatchReceived(Event):
     mode: BatchMode
     size: int
     digest: str
+    dry_run: bool = False
 
 
 class BatchPublished(Event):
@@ -62,6 +66,86 @@ class BatchRefused(Event):
     resource: UUID
     resource_version: int
     reason: str
+
+
+class BatchChecked(Event):
+    """A dry run came to its end: `rows_in` = `accepted` + `rejected`, and nothing is published."""
+
+    subject: ClassVar[str] = "exchange.batch-checked.v1"
+
+    batch: UUID
+    resource: UUID
+    resource_version: int
+    rows_in: int
+    accepted: int
+    rejected: int
+
+
+class BatchHeld(Event):
+    """A snapshot waits for its provider's word, for it is empty or far smaller than what stands.
+
+    `before` rows stand and `after` would; later batches of the resource wait behind it.
+    """
+
+    subject: ClassVar[str] = "exchange.batch-held.v1"
+
+    batch: UUID
+    resource: UUID
+    resource_version: int
+    reason: str
+    before: int
+    after: int
+
+
+class BatchConfirmed(Event):
+    """The provider says that the snapshot is right as it is; it is published next."""
+
+    subject: ClassVar[str] = "exchange.batch-confirmed.v1"
+
+    batch: UUID
+    resource: UUID
+    resource_version: int
+
+
+class BatchCancelled(Event):
+    """The provider took back a batch that was not published yet."""
+
+    subject: ClassVar[str] = "exchange.batch-cancelled.v1"
+
+    batch: UUID
+    resource: UUID
+    resource_version: int
+
+
+class RecallDemanded(Event):
+    """A person of the provider recalls a published batch; `recall` is the one that undoes it."""
+
+    subject: ClassVar[str] = "exchange.recall-demanded.v1"
+
+    batch: UUID
+    resource: UUID
+    recall: UUID
+    reason: str
+
+
+class BatchRecalled(Event):
+    """Sequence number `recalled` was wrong and is served no more; `sequence` restores what stood
+    before it.
+
+    `holders` are the departments with a grant in force: who follows applies `sequence` like any
+    other, who passed the data on has to follow it up.
+    """
+
+    subject: ClassVar[str] = "exchange.batch-recalled.v1"
+
+    batch: UUID
+    resource: UUID
+    recall: UUID
+    epoch: int
+    recalled: int
+    sequence: int
+    reason: str
+    holders: list[UUID]
 
 
 class FileServed(Event):

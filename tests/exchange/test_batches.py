@@ -147,7 +147,11 @@ async def test_every_operation_needs_its_permission(world: World) -> None:
 
 async def test_the_provider_chooses_how_severe_a_rule_is(world: World) -> None:
     data, faults = messy(200)
-    rules = {"rules": [{"rule": "check-character", "item": "uscc", "severity": "flag"}]}
+    rules = {
+        "rules": [{"rule": "check-character", "item": "uscc", "severity": "flag"}],
+        "most_rejected": None,
+        "least_kept": None,
+    }
     async with world.call(world.provider) as client:
         chosen = await client.put(f"/v1/resources/{world.resource}/rules", json=rules)
         assert chosen.json() == rules

@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from services.exchange import addresses, consumers, queries
+from services.exchange.base import Outbox
 from services.exchange.bell import Bell
 from services.exchange.cutting import Cutter
 from services.exchange.digests import field as digest_field
@@ -229,25 +232,49 @@ class World:
             await consumers.on_suspension_lifted(session, event)
 
     async def hand_in(
-        self, data: bytes, *, key: str = "batch-0001", mode: str = "snapshot", **headers: str
+        self,
+        data: bytes,
+        *,
+        key: str = "batch-0001",
+        mode: str = "snapshot",
+        query: str = "",
+        **headers: str,
     ) -> httpx.Response:
         """The provider hands a batch in."""
         async with self.call(self.provider) as client:
             return await client.post(
                 f"/v1/resources/{self.resource}/batches",
-                params={"mode": mode},
+                params={"mode": mode} | dict(parse_qsl(query)),
                 headers={"Idempotency-Key": key, "Content-Type": "text/csv", **headers},
                 content=data,
             )
 
     async def publish(
-        self, data: bytes, *, key: str = "batch-0001", mode: str = "snapshot"
+        self,
+        data: bytes,
+        *,
+        key: str = "batch-0001",
+        mode: str = "snapshot",
+        query: dict[str, str] | None = None,
     ) -> Json:
         """Hand a batch in, let it be worked, and read what came of it."""
-        answer = await self.hand_in(data, key=key, mode=mode)
+        answer = await self.hand_in(data, key=key, mode=mode, query=urlencode(query or {}))
         assert answer.status_code == 202, answer.text
         await self.work()
         return await self.batch(str(answer.json()["id"]))
+
+    async def correct(
+        self, identity: str, operation: str, body: Json | None = None, by: Principal | None = None
+    ) -> httpx.Response:
+        """The provider confirms, cancels or recalls a batch."""
+        async with self.call(by or self.provider) as client:
+            return await client.post(f"/v1/batches/{identity}/{operation}", json=body)
+
+    async def events(self, subject: str) -> list[Json]:
+        """What was said under a subject, in order."""
+        async with self.sessions() as session:
+            said = select(Outbox).where(Outbox.subject == subject).order_by(Outbox.sequence)
+            return [event.body["data"] for event in (await session.scalars(said)).all()]
 
     async def batch(self, identity: str) -> Json:
         """How a batch stands, as its provider sees it."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import polars as pl
 
@@ -70,8 +71,16 @@ class _Broken:
 class Checker:
     """Checks block after block of one batch."""
 
-    def __init__(self, items: Sequence[Item], severities: Severities, *, delta: bool) -> None:
+    def __init__(
+        self,
+        items: Sequence[Item],
+        severities: Severities,
+        *,
+        delta: bool,
+        total_of: str | None = None,
+    ) -> None:
         self._items = list(items)
+        self._total_of = total_of
         self._keys = [item for item in items if item.key]
         self._severities = severities
         self._delta = delta
@@ -103,6 +112,8 @@ class Checker:
             if found.severity is Severity.REJECT:
                 rejected |= found.rows
         counts = Counts(rows_in=len(block.lines) + len(block.malformed))
+        if self._total_of is not None:
+            counts.total = _total(values[self._total_of])
         findings = self._findings(block, broken, rejected, counts)
         counts.rejected = int(rejected.sum()) + len(block.malformed)
         counts.accepted = counts.rows_in - counts.rejected
@@ -212,6 +223,12 @@ class Checker:
             guesses = typed(pl.Series(fields, dtype=pl.String), item).alias(item.code)
             keys = pl.concat([keys, guesses.to_frame().drop_nulls()])
         return keys.unique()
+
+
+def _total(values: pl.Series) -> Decimal:
+    """The exact sum of a block's numbers, also where it is larger than a column may hold."""
+    scale = values.dtype.scale if isinstance(values.dtype, pl.Decimal) else 0
+    return Decimal(values.cast(pl.Decimal(38, scale)).sum() or 0)
 
 
 def token(item: str, rule: Rule) -> str:

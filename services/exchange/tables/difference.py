@@ -131,6 +131,34 @@ def inserted(rows: pl.DataFrame, columns: Columns) -> pl.DataFrame:
     )
 
 
+def changes_of(state: State, columns: Columns, *, all_inserted: bool) -> Iterator[pl.DataFrame]:
+    """The changes in the base of `state`, which are its rows where nothing stood before."""
+    if all_inserted:
+        for rows in frames(state.base, columns.state):
+            yield inserted(rows, columns)
+    else:
+        yield from frames(state.base, columns.changes)
+
+
+def undone(changes: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """The changes that take `changes` back: what they say was before is after, and the reverse."""
+    back = {Change.INSERT.value: Change.DELETE.value, Change.DELETE.value: Change.INSERT.value}
+    gone = pl.col(CHANGE) == Change.INSERT.value
+    stayed = pl.col(CHANGE) != Change.DELETE.value
+    return changes.select(
+        pl.col(CHANGE).replace(back),
+        # A row that leaves keeps its key, by which it is found.
+        *[
+            pl.when(gone & pl.lit(c in columns.keys))
+            .then(pl.col(c))
+            .otherwise(pl.col(BEFORE + c))
+            .alias(c)
+            for c in columns.kept
+        ],
+        *[pl.when(stayed).then(pl.col(c)).alias(BEFORE + c) for c in columns.kept],
+    ).select(columns.changes.names())
+
+
 @dataclass(slots=True)
 class Step:
     """The outcome for one bucket: what changed, and old rows that stay though not handed in."""

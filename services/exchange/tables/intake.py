@@ -69,6 +69,7 @@ class Intake:
         severities: Severities,
         *,
         delta: bool,
+        total_of: str | None = None,
         shelf: Shelf,
         scratch: Scratch,
         bounds: Bounds = BOUNDS,
@@ -81,7 +82,7 @@ class Intake:
                 "key-missing",
                 "资源目录未指定主键信息项 (the catalogue entry names no key item)",
             )
-        self._checker = Checker(items, severities, delta=delta)
+        self._checker = Checker(items, severities, delta=delta, total_of=total_of)
         self._delta = delta
         self._shelf = shelf
         self._scratch = scratch

@@ -40,6 +40,8 @@ class View:
     secret: bytes | None
     suite: Suite
     marks: bool
+    # Whether images before show their key alone: what was recalled is not shown again.
+    veiled: bool = False
 
     @property
     def items(self) -> list[str]:
@@ -96,6 +98,15 @@ def encoded(frame: pl.DataFrame, form: Format) -> memoryview:
 
 def _shown(view: View, prefix: str) -> list[pl.Expr]:
     shown = [pl.col(prefix + code).alias(code) for code in view.items]
+    if view.veiled and prefix:
+        shown = [
+            e if c in view.keys else pl.when(pl.lit(value=False)).then(e).alias(c)
+            for c, e in zip(view.items, shown, strict=True)
+        ]
+        if view.marks:
+            shown.append(pl.lit(None, dtype=pl.String).alias(FLAGS_OUT))
+            shown.append(pl.lit(None, dtype=pl.Boolean).alias(STALE_OUT))
+        return shown
     if view.marks:
         shown.append(_flags(view, prefix + FLAGS).alias(FLAGS_OUT))
         shown.append(pl.col(prefix + STALE).alias(STALE_OUT))
