@@ -32,6 +32,7 @@ small { color: color-mix(in srgb, CanvasText 70%, Canvas) }
 p { margin: 0 }
 .key { font: 1.05rem/1.7 ui-monospace, monospace; overflow-wrap: anywhere; padding: .4rem .6rem;
   border: 1px solid GrayText; border-radius: .3rem; user-select: all }
+.picture { width: 12rem; justify-self: center; border-radius: .3rem }
 .codes { font: .95rem/1.6 ui-monospace, monospace; margin: 0; padding-left: 2.6rem }
 </style></head><body>
 <main><form method="post" action="$action" autocomplete="off">

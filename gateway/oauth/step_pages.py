@@ -3,6 +3,8 @@
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
+import segno
+
 from gateway.oauth.page import page
 
 _SECOND = """<label>动态口令或恢复码 · One-time code or recovery code
@@ -16,9 +18,10 @@ autocomplete="new-password"></label>
 <input name="again" type="password" required minlength="12" maxlength="128"
 autocomplete="new-password"></label>"""
 _ENROLMENT = """<p>本平台要求每位人员使用动态口令。<br>
-请在验证器应用中添加以下密钥，再输入其显示的数字。<br>
-<small>Everybody needs one-time codes here. Add this key to an authenticator, then type in the six
-digits that it shows.</small></p>
+请用验证器应用扫描二维码，或手工输入下方密钥，再输入其显示的数字。<br>
+<small>Everybody needs one-time codes here. Scan the picture with an authenticator, or type the key
+into it; then type in the six digits that it shows.</small></p>
+{picture}
 <p class="key">{key}</p>
 <p><a href="{uri}">在本机的验证器中打开 · Open in an authenticator on this device</a></p>
 <label>六位数字 · Six digits
@@ -43,10 +46,14 @@ def password(application: str, hidden: dict[str, str], fault: str | None) -> str
 
 
 def enrolment(application: str, hidden: dict[str, str], uri: str, fault: str | None) -> str:
-    """The form for the first code of a new authenticator, with its key in groups of four."""
+    """The form for the first code of a new authenticator, with its key as a picture and in groups
+    of four.
+
+    The picture is drawn into the page itself: the key goes nowhere else, no address holds it.
+    """
     secret = parse_qs(urlsplit(uri).query)["secret"][0]
     key = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
-    fields = _ENROLMENT.format(key=escape(key), uri=escape(uri))
+    fields = _ENROLMENT.format(key=escape(key), uri=escape(uri), picture=_picture(uri))
     button = "启用并登录 · Turn on and log in"
     return page("/oauth/authorize/enrolment", fields, application, hidden, fault, button=button)
 
@@ -62,3 +69,12 @@ def recovery_codes(application: str, hidden: dict[str, str], codes: list[str]) -
     fields = _RECOVERY.format(codes="".join(f"<li>{escape(code)}</li>" for code in codes))
     button = "已保存，继续 · Kept, go on"
     return page("/oauth/authorize/finish", fields, application, hidden, None, button=button)
+
+
+def _picture(uri: str) -> str:
+    # Black on white with its quiet zone also where the page is dark: scanners want it so.
+    drawn = segno.make(uri, error="m", micro=False)
+    svg: str = drawn.svg_inline(
+        border=4, dark="#000", light="#fff", omitsize=True, svgclass="picture", lineclass=None
+    )
+    return svg.replace("<svg ", '<svg role="img" aria-label="二维码 · QR code" ', 1)

@@ -2,9 +2,11 @@
 
 import re
 from base64 import b32decode
+from html import unescape
 
 import httpx
 import pytest
+import segno
 
 from gateway.second_factor import totp
 from shared import clock
@@ -44,6 +46,27 @@ async def test_who_has_no_second_factor_enrols_before_any_token(gateway: Gateway
     # The page of the enrolment is worth nothing any more.
     late = await send(gateway, "enrolment", page, code=totp.code(owner.secret, clock.now()))
     assert late.json()["code"] == "log-in-step-unknown"
+
+
+async def test_the_key_is_a_picture_in_the_page_itself_and_comes_from_nowhere_else(
+    gateway: Gateway,
+) -> None:
+    owner = Owner(gateway, COMPILER)
+    page = await owner.enter()
+    uri = re.search(r'href="(otpauth:[^"]+)"', page.text)
+    drawn = re.search(r'<svg role="img".*?</svg>', page.text)
+    assert uri
+    assert drawn
+    # What the picture says is the same address that the link opens.
+    expected = segno.make(unescape(uri[1]), error="m", micro=False)
+    path = re.search(r'stroke="#000" d="([^"]+)"', drawn[0])
+    assert path
+    assert path[1] in expected.svg_inline(border=4)
+    assert "src=" not in page.text
+    assert "http" not in drawn[0]
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; form-action")
+    assert "script" not in policy
 
 
 async def test_where_it_is_demanded_nobody_removes_it(gateway: Gateway) -> None:
