@@ -16,7 +16,7 @@ from services.exchange.recalls import Span
 from services.exchange.tables.difference import State
 from shared import clock
 from shared.principal import Permission, Principal
-from tests.exchange.doors import Heart
+from tests.exchange.doors import Heart, eventually, file_of, opened, served
 from tests.exchange.tables import ENTERPRISES, HEADER, credit_code, line
 from tests.exchange.world import Json, World
 
@@ -138,6 +138,29 @@ async def test_addresses_of_the_wrong_batch_die_and_its_files_go(
     for file in shown:
         with pytest.raises(FileNotFoundError):
             await world.fetch(file)
+
+
+async def test_the_door_refuses_what_was_recalled_also_while_its_bytes_are_still_there(
+    world: World, heart: Heart
+) -> None:
+    await world.publish(table(1, 2))
+    holder = await world.grant(*THREE)
+    wrong = await world.publish(table(1, 2, 3, city="错误"), key="wrong-0001")
+    async with opened(world) as at, httpx.AsyncClient() as client:
+        file = await file_of(world, holder, at)
+        assert (await served(client, file)).status_code == 200
+        views = world.settings.storage / "views"
+        kept = {path: path.read_bytes() for path in views.rglob("*.sealed")}
+        await recalled(world, wrong)
+        for path, data in kept.items():
+            path.write_bytes(data)
+
+        async def refused() -> bool:
+            return (await client.get(file["url"])).status_code == 404
+
+        await eventually(refused)
+        again = await file_of(world, holder, at)
+        assert "错误" not in (await client.get(again["url"])).text
 
 
 def test_what_shows_a_recalled_batch_is_its_changes_and_the_snapshots_until_its_recall() -> None:
