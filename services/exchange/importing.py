@@ -11,6 +11,7 @@ from uuid import UUID
 
 import polars as pl
 
+from services.exchange.decoding import Decoding
 from services.exchange.judging import Terms
 from services.exchange.models import Phase
 from services.exchange.queries import StoredFile, StoredState
@@ -25,7 +26,7 @@ from services.exchange.tables.difference import (
     Step,
     inserted,
 )
-from services.exchange.tables.formats import Content
+from services.exchange.tables.formats import Content, Format
 from services.exchange.tables.intake import Intake, Source, Taken
 from services.exchange.tables.items import Item
 from services.exchange.tables.reasons import Severities
@@ -165,7 +166,11 @@ class Importer:
         )
         with self._vault.upload(todo.batch).open("rb") as sealed:
             upload = BufferedReader(OpenedFile(SealedReader(sealed, todo.staging_key)))
-            taken = intake.take(Source(upload, todo.size, todo.content))
+            if todo.content.format is Format.PARQUET:
+                with Decoding(upload, todo.size, self._bounds.unpacked) as decoded:
+                    taken = intake.take(Source(upload, todo.size, todo.content, decoded))
+            else:
+                taken = intake.take(Source(upload, todo.size, todo.content))
         progress.phase(Phase.COMPARING)
         nothing = StoredState(base=[], changes=[])
         old = self.state(nothing if renewed else todo.stands)

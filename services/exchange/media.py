@@ -8,6 +8,7 @@ from services.exchange.tables.formats import Content, Format, Packing
 from shared.errors import UnsupportedMedia
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PARQUET = "application/vnd.apache.parquet"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORMATS = {
     "text/csv": Format.CSV,
@@ -24,10 +25,11 @@ _PACKED = {
     "application/x-zip-compressed": (None, Packing.ZIP),
 }
 # Packed in themselves; nothing is put around them.
-_WHOLE = {XLSX: Format.XLSX}
+_WHOLE = {XLSX: Format.XLSX, PARQUET: Format.PARQUET}
 # As the description of the operation lists them.
 BODIES = dict.fromkeys(
-    ("text/csv", "application/x-ndjson", "application/gzip", "application/zip", XLSX), _BINARY
+    ("text/csv", "application/x-ndjson", "application/gzip", "application/zip", XLSX, PARQUET),
+    _BINARY,
 )
 
 
@@ -45,7 +47,7 @@ async def content_of(
             alias="Content-Type",
             description="`text/csv`, with `charset` if known; `application/x-ndjson`; "
             "`application/gzip` (a CSV); `application/zip` (one file, its name's ending tells); "
-            "the type of an XLSX workbook.",
+            "the type of an XLSX workbook, or `application/vnd.apache.parquet`.",
         ),
     ] = "text/csv",
     content_encoding: Annotated[
@@ -80,7 +82,7 @@ async def content_of(
         return Content(_FORMATS[kind.lower()], packing, charset)
     raise MediaUnknown(
         "Hand batches in as text/csv or application/x-ndjson, packed with Content-Encoding: gzip "
-        "if you like, or as application/gzip, application/zip or an XLSX workbook without a "
+        "if you like, or as application/gzip, application/zip, XLSX or Parquet without a "
         "Content-Encoding."
     )
 

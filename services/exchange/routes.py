@@ -166,7 +166,7 @@ async def submit(
 ) -> BatchView:
     """Hand in a CSV (UTF-8, GB18030 or UTF-16) whose header names the items by name or code, or
     JSON lines with objects keyed by them; either one packed with gzip, or as a ZIP of one file;
-    or a sheet of an XLSX workbook.
+    or a sheet of an XLSX workbook, or Parquet.
 
     The body is streamed, of any size. The answer comes when it is whole and durable; checking and
     publishing follow, see the batch. The Idempotency-Key is your own id of the batch: the same id

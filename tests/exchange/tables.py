@@ -10,7 +10,8 @@ import polars as pl
 import xlsxwriter
 from stdnum.cn import uscc
 
-from services.exchange.tables.formats import PLAIN_CSV, Content
+from services.exchange.decoding import Decoding
+from services.exchange.tables.formats import PLAIN_CSV, Content, Format
 from services.exchange.tables.intake import Intake, Source, Taken
 from services.exchange.tables.items import Item, ItemType
 from services.exchange.tables.reasons import Rule, Severities, Severity
@@ -124,7 +125,11 @@ class Desk:
             scratch=self.scratch,
             bounds=bounds,
         )
-        return intake.take(Source(io.BytesIO(data), len(data), content))
+        file = io.BytesIO(data)
+        if content.format is Format.PARQUET:
+            with Decoding(file, len(data), bounds.unpacked) as decoded:
+                return intake.take(Source(file, len(data), content, decoded))
+        return intake.take(Source(file, len(data), content))
 
     def rows(self, taken: Taken) -> pl.DataFrame:
         """The accepted rows."""

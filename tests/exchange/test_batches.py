@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable
 
+import polars as pl
 import pytest
 from sqlalchemy import select
 
@@ -236,6 +237,17 @@ async def test_a_packed_batch_is_what_is_in_it(
     assert (batch["state"], batch["accepted"]) == ("published", 1)
     assert (await world.hand_in(data, **headers)).status_code == 200
     assert (await world.hand_in(data, **{"Content-Type": "text/plain"})).status_code == 409
+
+
+async def test_a_parquet_file_is_handed_in_like_a_csv(world: World) -> None:
+    cells = dict(zip(HEADER.split(","), next(csv.reader([line(1)])), strict=True))
+    out = io.BytesIO()
+    pl.DataFrame([cells]).write_parquet(out)
+    kind = "application/vnd.apache.parquet"
+    answer = await world.hand_in(out.getvalue(), **{"Content-Type": kind})
+    await world.work()
+    batch = await world.batch(answer.json()["id"])
+    assert (batch["state"], batch["rows_in"], batch["accepted"]) == ("published", 1, 1)
 
 
 async def test_json_lines_are_handed_in_like_a_csv(world: World) -> None:

@@ -8,6 +8,7 @@ import tracemalloc
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from services.exchange.tables.formats import Content, Format, Packing
@@ -32,6 +33,7 @@ JSON_LINES = Content(Format.JSON_LINES)
 GZIP = Content(Format.CSV, Packing.GZIP)
 ZIP = Content(None, Packing.ZIP)
 XLSX = Content(Format.XLSX)
+PARQUET = Content(Format.PARQUET)
 
 
 def table() -> list[list[str]]:
@@ -74,6 +76,16 @@ def as_workbook(rows: list[list[str]]) -> bytes:
     return workbook([NAMES, *rows])
 
 
+def parquet(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out, row_group_size=50)
+    return out.getvalue()
+
+
+def as_parquet(rows: list[list[str]]) -> bytes:
+    return parquet(pl.DataFrame([[c or None for c in row] for row in rows], NAMES, orient="row"))
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
@@ -105,8 +117,9 @@ def come_to(desk: Desk, taken: Taken, header: int) -> tuple[object, ...]:
         (gzip.compress(as_json_lines(table())), Content(Format.JSON_LINES, Packing.GZIP), 0),
         (zipped(as_json_lines(table()), "x/企业.JSONL"), ZIP, 0),
         (as_workbook(table()), XLSX, 1),
+        (as_parquet(table()), PARQUET, 0),
     ],
-    ids=["gzip", "zip", "json-lines", "json-lines-gzip", "json-lines-zip", "xlsx"],
+    ids=["gzip", "zip", "json-lines", "json-lines-gzip", "json-lines-zip", "xlsx", "parquet"],
 )
 @pytest.mark.parametrize("bounds", [Bounds(), Bounds(block=700, rows=20, bucket=1000)])
 def test_the_same_rows_come_to_the_same_in_every_format(

@@ -7,6 +7,7 @@
     lines      a CSV cut into records; malformed lines set aside with their number
     jsonlines  the same for JSON lines
     sheets     the same for a sheet of an XLSX workbook
+    columns    the same for columns that are typed already
     items      what the catalogue says about the columns, and the header matched to it
     types      text turned into typed columns
     identifiers  the check characters of GB 32100 and GB 11643

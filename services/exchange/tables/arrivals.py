@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
-from services.exchange.tables import encodings
+from services.exchange.tables import columns, encodings
+from services.exchange.tables.columns import Decoded
 from services.exchange.tables.formats import Content, Format, Packing
 from services.exchange.tables.items import Item, known_cells, match_header
 from services.exchange.tables.jsonlines import JsonLines
@@ -22,13 +23,23 @@ class Arrival:
     Raises BatchRefused where it cannot be unpacked or opened.
     """
 
-    def __init__(self, file: BinaryIO, size: int, content: Content, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        size: int,
+        content: Content,
+        bounds: Bounds,
+        decoded: Decoded | None = None,
+    ) -> None:
         self._bounds = bounds
         self._charset = content.charset
         self.size = size
         self._format = content.format or Format.CSV
         self._sheet: SheetReader | None = None
-        if content.format is Format.XLSX:
+        self._decoded = decoded
+        if decoded is not None:
+            self._bytes, self.size = _nothing(), decoded.size
+        elif content.format is Format.XLSX:
             self._sheet = SheetReader(file, content.sheet)
             self._bytes, self.size = _nothing(), self._sheet.size
         elif content.packing is Packing.NONE:
@@ -40,6 +51,8 @@ class Arrival:
 
     def blocks(self, items: Sequence[Item], *, delta: bool) -> Iterator[Block]:
         """Its records, block by block. Raises BatchRefused where it does not fit the items."""
+        if self._decoded is not None:
+            return columns.blocks(self._decoded, items, delta=delta)
         if self._sheet is not None:
             return self._sheet.blocks(items, self._bounds.block, delta=delta)
         text = encodings.to_utf8(self._bytes, self._charset)
@@ -57,9 +70,9 @@ def _csv(
         if len(head) >= LONGEST_RECORD:
             break
     header = find_header(bytes(head), lambda cells: known_cells(cells, items))
-    columns = match_header(header.cells, items, delta=delta)
+    codes = match_header(header.cells, items, delta=delta)
     rest = chain([bytes(head[header.size :])], chunks)
-    return Splitter(header, columns).blocks(rest, block)
+    return Splitter(header, codes).blocks(rest, block)
 
 
 def _nothing() -> Iterator[bytes]:

@@ -10,6 +10,7 @@ class Format(StrEnum):
     CSV = "csv"
     JSON_LINES = "json-lines"
     XLSX = "xlsx"
+    PARQUET = "parquet"
 
 
 class Packing(StrEnum):

@@ -24,6 +24,7 @@ from services.exchange.tables.checks import (
     Checker,
     state_schema,
 )
+from services.exchange.tables.columns import Decoded
 from services.exchange.tables.counts import Counts
 from services.exchange.tables.formats import PLAIN_CSV, Content
 from services.exchange.tables.items import Item
@@ -42,11 +43,13 @@ _KEY_SHARE = 6
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A batch as it came: its bytes, how many, and what its provider says of them."""
+    """A batch as it came: its bytes, how many, and what its provider says of them; of a Parquet
+    file also the rows as they are `decoded`."""
 
     file: BinaryIO
     size: int
     content: Content = PLAIN_CSV
+    decoded: Decoded | None = None
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class Intake:
 
     def take(self, source: Source) -> Taken:
         """The batch, read to its end. Raises BatchRefused where it cannot be taken as a whole."""
-        arrived = Arrival(source.file, source.size, source.content, self._bounds)
+        arrived = Arrival(source.file, source.size, source.content, self._bounds, source.decoded)
         counts = Counts()
         taken = Taken(counts, row_buckets=count_for(arrived.size, self._bounds.bucket))
         rows, report = PartWriter(self._shelf, self._bounds), ReportWriter(self._shelf)
