@@ -12,9 +12,8 @@ from gateway.roles import Role
 
 # The service answers: with success, or with a refusal that is its own to make (409, 422, ...).
 ANSWERED = "answered"
-# 404: not there, or not the caller's to know.
+# 404: not there, or not the caller's to know. Every other word is the code of a 403.
 UNKNOWN = "unknown"
-# Every other word is the code of a 403: there, but not the caller's to do.
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,7 @@ class Cell:
     `everywhere` names the roles for which all departments' things are there, `overseeing` those
     for which they are at the competent authority, `at_home` those for which their own department's
     are although they are not for others, `but` what only some are told of their own. `machines` is
-    the code with which a machine is refused what is a person's. `names` says which of the city's
-    things stands for a name in the path.
+    the code with which a machine is refused what is a person's. `names`: what a path's name is.
     """
 
     own: str
@@ -383,8 +381,8 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "POST /v1/resources/{resource}/batches": (own_only(),),
     "GET /v1/batches/{batch}": (own_only(),),
     "GET /v1/batches/{batch}/rejects": (own_only(),),
-    "POST /v1/batches/{batch}/cancel": (Cell("batch-over", UNKNOWN, UNKNOWN, UNKNOWN),),
-    "POST /v1/batches/{batch}/confirm": (Cell("batch-not-held", UNKNOWN, UNKNOWN, UNKNOWN),),
+    "POST /v1/batches/{batch}/cancel": (own_only(),),
+    "POST /v1/batches/{batch}/confirm": (own_only(),),
     "POST /v1/batches/{batch}/recall": (own_only(),),
     "GET /v1/resources/{resource}/rules": (own_only(),),
     "PUT /v1/resources/{resource}/rules": (own_only(),),
