@@ -246,14 +246,14 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "PUT /v1/clients/{client}/keys": (_machines(),),
     "GET /v1/clients/{client}/addresses": (_machines(),),
     "PUT /v1/clients/{client}/addresses": (_machines(),),
+    "GET /v1/clients/{client}/permissions": (_machines(),),
+    "PUT /v1/clients/{client}/permissions": (_machines(),),
     "GET /v1/clients/{client}/limits": (
         Cell(ANSWERED, UNKNOWN, ANSWERED, UNKNOWN, everywhere=frozenset({_SYSTEM})),
     ),
-    # How fast a machine may call is set by the platform or by the authority, not by its owner.
     "PUT /v1/clients/{client}/limits": (
         Cell(_NOT_LIMITS, UNKNOWN, ANSWERED, UNKNOWN, everywhere=frozenset({_SYSTEM})),
     ),
-    # The security administrator keeps the accounts of the whole installation.
     "GET /v1/operators": (everybody(),),
     "POST /v1/operators": (known_to_all(),),
     **{operation: (own_only(_SECURITY),) for operation in _ACCOUNTS},
