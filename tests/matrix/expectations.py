@@ -1,8 +1,7 @@
 """The table: what each operation answers to whoever has its permission, by whose the thing is.
 
-Read aloud: `own_only()` is "one's own department's; to all others it does not exist". Whoever
-lacks the permission is refused with `permission-missing` whatever the thing, a stranger with 401;
-the test adds these from gateway/roles.py and this table does not repeat them.
+Read aloud: `own_only()` is "one's own department's; to all others it does not exist". The test
+adds from gateway/roles.py whoever lacks the permission (`permission-missing`) and strangers (401).
 """
 
 from collections.abc import Mapping
@@ -22,10 +21,9 @@ class Cell:
     while the caller's department is the competent authority, nobody's, and its own while its
     department is suspended (None: the same as its own).
 
-    `everywhere` names the roles for which all departments' things are there, `overseeing` those
-    for which they are at the competent authority, `at_home` those for which their own department's
-    are although they are not for others, `but` what only some are told of their own. `machines` is
-    the code with which a machine is refused what is a person's. `names`: what a path's name is.
+    `everywhere` names the roles for which all departments' things are there, `overseeing` those at
+    the competent authority, `at_home` those for which only their own department's are, `but` what
+    some are told of their own, `machines` a machine's refusal, `names` what a path's name is.
     """
 
     own: str
