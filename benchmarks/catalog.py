@@ -1,12 +1,10 @@
-"""The catalogue's search at 25,000 and at 1,000,000 entries, beside pycsw over the same ones.
+"""The catalogue's search at 25,000 and at 1,000,000 entries, one beside the other.
 
     python -m benchmarks.catalog --entries 25000 1000000 --searches 300
 
 It starts a PostgreSQL and a catalogue of its own for each size, fills it with generated entries,
 waits until the search index is built, and asks through the service's socket, one caller after
-another. Percentiles are of whole answers of twenty entries. pycsw is installed into a folder of
-its own for the run (`--peer-entries 0` leaves it out), and asked for the same words in the same
-minute.
+another. Percentiles are of whole answers of twenty entries.
 """
 
 import argparse
@@ -25,9 +23,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+
 from benchmarks import entries as generated
-
-
 from deploy.local import launching
 from deploy.local.postgres import STOP, Cluster, create_databases, literal, roles
 from shared import clock, migrate, passport
@@ -42,18 +39,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, nargs="+", default=[25_000, 1_000_000])
     parser.add_argument("--searches", type=int, default=300)
-    parser.add_argument("--peer-entries", type=int, default=25_000)
     told = parser.parse_args()
     seen = {}
     for size in told.entries:
         with tempfile.TemporaryDirectory() as folder:
-            seen[size] = asyncio.run(_measure(Path(folder), size, told.searches, told.peer_entries))
+            seen[size] = asyncio.run(_measure(Path(folder), size, told.searches))
     small, large = min(seen), max(seen)
     if small != large:
         print(f"search p95 at {large:,} / at {small:,}: {seen[large] / seen[small]:.1f}")
 
 
-async def _measure(folder: Path, size: int, searches: int, peer: int) -> float:
+async def _measure(folder: Path, size: int, searches: int) -> float:
     cluster = Cluster.at(folder / "postgres", literal("bench"))
     cluster.initialise()
     server = cluster.start(folder / "postgres.log")
@@ -65,19 +61,16 @@ async def _measure(folder: Path, size: int, searches: int, peer: int) -> float:
             migrate.upgrade, "services.catalog", cluster.dsn(owner, owner, runtime), runtime
         )
         connection = await cluster.connect(runtime)
-        department = await generated.fill(connection, size)
+        await generated.fill(connection, size)
         await connection.close()
         words = list(islice(generated.searches(), searches))
         dsn = cluster.dsn(runtime, runtime, runtime)
-        found = await _ours(folder, dsn, department, words, size)
-        if size == peer:
-            await _theirs(folder, cluster, runtime, words)
-        return found
+        return await _ours(folder, dsn, words, size)
     finally:
         launching.stop(server, STOP)
 
 
-async def _ours(folder: Path, dsn: str, department: object, words: list[str], size: int) -> float:
+async def _ours(folder: Path, dsn: str, words: list[str], size: int) -> float:
     socket = folder / "catalog.sock"
     told = {
         "HUITONG_DATABASE": dsn,
@@ -87,7 +80,7 @@ async def _ours(folder: Path, dsn: str, department: object, words: list[str], si
         "HUITONG_LISTEN": f"unix:{socket}",
         "HUITONG_SEARCH_INDEX": str(folder / "search"),
     }
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - nothing else goes on meanwhile
         [sys.executable, "-m", "shared.process", "serve", "services.catalog.app:create_app"],
         env={**os.environ, **told},
         stdout=subprocess.DEVNULL,
@@ -122,12 +115,6 @@ async def _ours(folder: Path, dsn: str, department: object, words: list[str], si
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-
-
-async def _theirs(folder: Path, cluster: Cluster, database: str, words: list[str]) -> None:
-    async with Pycsw.over(folder, cluster, database) as peer:
-        seen = {"pycsw": await _timed(peer.search, words[: len(words) // 4])}
-    _told(peer.entries, seen)
 
 
 async def _until_ready(client: httpx.AsyncClient) -> None:

@@ -8,36 +8,49 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-SUBJECTS = (
-    "企业 法人 居民 学生 教师 车辆 驾驶员 房屋 土地 林地 河道 水库 道路 桥梁 医院 药品 食品 药店 学校 "
-    "幼儿园 养老院 社区 社会组织 个体工商户 纳税人 参保人员 低保户 残疾人 失业人员 退役军人 建设项目 "
-    "招标 采购 排污口 污染源 空气质量 气象站 渔船 种子 农药 化肥 耕地 合作社 景区 旅行社 文物 图书馆 "
-    "博物馆 运动员 场馆 印章 户籍 护照 出入境 公证 律师 仲裁"
-).split()
-ACTS = (
-    "登记 许可 备案 注销 年检 处罚 检查 抽检 监测 统计 申报 审批 变更 资格 认定 补贴 缴费 信用评价 "
-    "投诉举报 执法"
-).split()
-KINDS = "基本信息 信息 明细 名录 结果 台账 目录 数据 清单 档案".split()
-ITEMS = (
-    "统一社会信用代码 法定代表人 注册地址 成立日期 注册资本 经营范围 登记机关 许可证编号 有效期起 "
-    "有效期止 处罚决定书文号 处罚金额 检查时间 检查结果 经度 纬度 面积 行政区划代码 所属街道 备注 "
-    "更新时间 项目名称 项目编号 审批部门"
-).split()
-PLACES = "示例市 东山县 西河县 南湖区 北港区 新城区 高新区 临江县".split()
-OFFICES = (
-    "市场监督管理局 公安局 民政局 教育局 卫生健康委员会 人力资源和社会保障局 自然资源和规划局 "
-    "生态环境局 住房和城乡建设局 交通运输局 水利局 农业农村局 商务局 文化广电和旅游局 税务局 统计局 "
-    "应急管理局 退役军人事务局 城市管理局 财政局"
-).split()
+
+def _cut(words: str) -> list[str]:
+    return words.split()
+
+
+SUBJECTS = _cut(
+    (
+        "企业 法人 居民 学生 教师 车辆 驾驶员 房屋 土地 林地 河道 水库 道路 桥梁 医院 药品 食品 药店 学校 "
+        "幼儿园 养老院 社区 社会组织 个体工商户 纳税人 参保人员 低保户 残疾人 失业人员 退役军人 建设项目 "
+        "招标 采购 排污口 污染源 空气质量 气象站 渔船 种子 农药 化肥 耕地 合作社 景区 旅行社 文物 图书馆 "
+        "博物馆 运动员 场馆 印章 户籍 护照 出入境 公证 律师 仲裁"
+    )
+)
+ACTS = _cut(
+    (
+        "登记 许可 备案 注销 年检 处罚 检查 抽检 监测 统计 申报 审批 变更 资格 认定 补贴 缴费 信用评价 "
+        "投诉举报 执法"
+    )
+)
+KINDS = _cut("基本信息 信息 明细 名录 结果 台账 目录 数据 清单 档案")
+ITEMS = _cut(
+    (
+        "统一社会信用代码 法定代表人 注册地址 成立日期 注册资本 经营范围 登记机关 许可证编号 有效期起 "
+        "有效期止 处罚决定书文号 处罚金额 检查时间 检查结果 经度 纬度 面积 行政区划代码 所属街道 备注 "
+        "更新时间 项目名称 项目编号 审批部门"
+    )
+)
+PLACES = _cut("示例市 东山县 西河县 南湖区 北港区 新城区 高新区 临江县")
+OFFICES = _cut(
+    (
+        "市场监督管理局 公安局 民政局 教育局 卫生健康委员会 人力资源和社会保障局 自然资源和规划局 "
+        "生态环境局 住房和城乡建设局 交通运输局 水利局 农业农村局 商务局 文化广电和旅游局 税务局 统计局 "
+        "应急管理局 退役军人事务局 城市管理局 财政局"
+    )
+)
 TOPICS = (("base", "legal-entity"), ("theme", "health"), ("department", "government"))
 _BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 _AT_ONCE = 20_000
 _ITEMS_EACH = 5
 
 
-async def fill(connection: "asyncpg.Connection[asyncpg.Record]", entries: int) -> UUID:
-    """Put that many published entries into an empty catalogue; returns one of the departments.
+async def fill(connection: "asyncpg.Connection[asyncpg.Record]", entries: int) -> None:
+    """Put that many published entries into an empty catalogue.
 
     As the superuser, without the triggers that keep what is published from changing.
     """
@@ -67,7 +80,6 @@ async def fill(connection: "asyncpg.Connection[asyncpg.Record]", entries: int) -
         await _copy(connection, "resource_item", [item for _, _, items in made for item in items])
     await connection.execute("SET session_replication_role = origin")
     await connection.execute("ANALYZE")
-    return next(iter(departments))
 
 
 def searches() -> Iterator[str]:
@@ -117,7 +129,7 @@ def _entry(
         "attribute": attribute,
         "topic": topic,
         "level": "local",
-        "abstract": f"{departments[provider]}在{subject}{act}中采集，用于政务信息资源共享和业务协同。",
+        "abstract": f"{departments[provider]}在{subject}{act}中采集，用于共享和业务协同。",
         "format_class": "spreadsheet",
         "format_type": "csv",
         "secrecy": "none",
