@@ -192,6 +192,11 @@ def _machines() -> Cell:
     return Cell(ANSWERED, UNKNOWN, UNKNOWN, UNKNOWN, overseeing=frozenset({_SYSTEM}))
 
 
+def _accounts() -> Cell:
+    """One's own department's; at the authority, the region's for the security administrator."""
+    return Cell(ANSWERED, UNKNOWN, UNKNOWN, UNKNOWN, overseeing=frozenset({_SECURITY}))
+
+
 def _colleagues() -> Cell:
     """A person's own; a colleague's for who keeps the accounts."""
     return Cell(
@@ -199,8 +204,8 @@ def _colleagues() -> Cell:
         UNKNOWN,
         UNKNOWN,
         UNKNOWN,
-        everywhere=frozenset({_SECURITY}),
-        at_home=frozenset({Role.DEPARTMENT_ADMINISTRATOR}),
+        overseeing=frozenset({_SECURITY}),
+        at_home=frozenset({_SECURITY, Role.DEPARTMENT_ADMINISTRATOR}),
     )
 
 
@@ -211,7 +216,7 @@ def _recovered() -> Cell:
         UNKNOWN,
         UNKNOWN,
         UNKNOWN,
-        everywhere=frozenset({_SECURITY, _SYSTEM}),
+        overseeing=frozenset({_SECURITY, _SYSTEM}),
         but={Role.DEPARTMENT_ADMINISTRATOR: "recovery-second-person"},
     )
 
@@ -246,15 +251,11 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "PUT /v1/clients/{client}/addresses": (_machines(),),
     "GET /v1/clients/{client}/permissions": (_machines(),),
     "PUT /v1/clients/{client}/permissions": (_machines(),),
-    "GET /v1/clients/{client}/limits": (
-        Cell(ANSWERED, UNKNOWN, ANSWERED, UNKNOWN, everywhere=frozenset({_SYSTEM})),
-    ),
-    "PUT /v1/clients/{client}/limits": (
-        Cell(_NOT_LIMITS, UNKNOWN, ANSWERED, UNKNOWN, everywhere=frozenset({_SYSTEM})),
-    ),
+    "GET /v1/clients/{client}/limits": (overseen(),),
+    "PUT /v1/clients/{client}/limits": (Cell(_NOT_LIMITS, UNKNOWN, ANSWERED, UNKNOWN),),
     "GET /v1/operators": (everybody(),),
-    "POST /v1/operators": (known_to_all(),),
-    **{operation: (own_only(_SECURITY),) for operation in _ACCOUNTS},
+    "POST /v1/operators": (overseen(),),
+    **{operation: (_accounts(),) for operation in _ACCOUNTS},
     **{operation: (_colleagues(),) for operation in _DEPUTIES},
     "GET /v1/recoveries": (everybody(),),
     **{operation: (_recovered(),) for operation in _RECOVERIES},
@@ -263,7 +264,7 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "POST /v1/clients/{client}/identities": (unknown(),),
     "POST /v1/operators/{operator}/identities": (unknown(),),
     # Whose account is whose at an outside issuer, the security administrator says.
-    **{operation: (known_to_all(),) for operation in _PEOPLES_LINKS},
+    **{operation: (overseen(),) for operation in _PEOPLES_LINKS},
     # Names and office telephones: the department's own people, and who sees to the filing.
     "GET /v1/departments/{department}/filing": (own_only(*_OVERSEERS),),
     "GET /v1/departments/{department}/filing/history": (own_only(*_OVERSEERS),),
