@@ -207,6 +207,7 @@ def test_every_member_that_the_gateway_writes_is_kept_or_is_the_caller() -> None
         end_user="0197a3c0",
         matter="2026-17",
         terminal="counter 3",
+        on_behalf_of=FOUR,
         count=2,
     )
     document = orjson.loads(orjson.dumps({**written.document(AT), "sequence": 7}))
