@@ -151,7 +151,8 @@ async def test_while_nats_is_away_work_goes_on_to_the_bound_and_the_log_is_true_
             await becomes(lambda: _came(load, refused, 200), 40)
             await asyncio.sleep(1)
         codes = {answer.code for answer in load.answers if answer.status == 503}
-        assert codes == {"record-unavailable"}
+        # On a slow machine the outage outlasts the lease too: whether grants hold is not heard.
+        assert codes - {"grants-stale"} == {"record-unavailable"}
         assert set(load.statuses()) == {200, 503}
         log = await site.log_with(load)
     contradictions = log.contradictions(load)
