@@ -5,16 +5,15 @@ reviewer are named and two (baoji-2017 §10; two: design); catalogue administrat
 work at the competent authority (baoji-2017 §5).
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
 from gateway.roles import Role
 from shared.errors import Conflict, Forbidden, PreconditionFailed, PreconditionRequired
+from shared.preconditions import matches
 from shared.principal import Permission, Principal
 
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 # What a department's own administrator may give and take.
 DEPARTMENT_ROLES: Final = frozenset(
     {Role.COMPILER, Role.REVIEWER, Role.DEPARTMENT_ADMINISTRATOR, Role.SECURITY_OFFICER}
@@ -111,7 +110,7 @@ def check_unchanged(if_match: str | None, version: int) -> None:
     """Raises AccountIfMatchMissing, AccountChangedMeanwhile."""
     if if_match is None:
         raise AccountIfMatchMissing("Send the ETag of the account that you read as If-Match.")
-    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(version)):
         raise AccountChangedMeanwhile("The account was changed meanwhile; read it again.")
 
 

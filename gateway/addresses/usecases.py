@@ -1,7 +1,5 @@
 """What can be done to a client's addresses: read them, set them."""
 
-import re
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,8 +11,7 @@ from shared import clock
 from shared.access import Principal
 from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.outbox import emit
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
+from shared.preconditions import matches
 
 
 class AddressesIfMatchMissing(PreconditionRequired):
@@ -58,7 +55,7 @@ async def set_addresses(
     version = kept.version if kept else 0
     if if_match is None:
         raise AddressesIfMatchMissing("Send the ETag of the addresses that you read as If-Match.")
-    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(version)):
         raise AddressesChanged("The addresses were changed meanwhile; read them again.")
     if kept is None:
         kept = ClientAddresses(client=client.id, networks=None, version=0)

@@ -1,7 +1,5 @@
 """What can be done to a client's certificates: read them, set them."""
 
-import re
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +13,7 @@ from shared.access import Principal
 from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.events.gateway import ClientCredentialChanged
 from shared.outbox import emit
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
+from shared.preconditions import matches
 
 
 class CertificatesIfMatchMissing(PreconditionRequired):
@@ -63,7 +60,7 @@ async def set_certificates(
         raise CertificatesIfMatchMissing(
             "Send the ETag of the certificates that you read as If-Match."
         )
-    if if_match.strip() != "*" and _etag(kept) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, _etag(kept)):
         raise CertificatesChanged("The certificates were changed meanwhile; read them again.")
     if kept is None:
         kept = ClientCertificates(

@@ -1,7 +1,5 @@
 """What can be done to the permissions that a machine is limited to: read them, set them."""
 
-import re
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,8 +12,7 @@ from shared import clock
 from shared.access import Principal
 from shared.errors import Conflict, PreconditionFailed, PreconditionRequired
 from shared.outbox import emit
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
+from shared.preconditions import matches
 
 
 class PermissionsBeyondKind(Conflict):
@@ -67,7 +64,7 @@ async def set_permissions(
     version = kept.version if kept else 0
     if if_match is None:
         raise PermissionsIfMatchMissing("Send the ETag of the permissions you read as If-Match.")
-    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(version)):
         raise PermissionsChanged("The permissions were changed meanwhile; read them again.")
     beyond = frozenset(body.permissions or ()) - CLIENTS[client.kind]
     if beyond:

@@ -1,9 +1,7 @@
 """What can be done to a client's credentials. One function a verb."""
 
 import asyncio
-import re
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,10 +15,10 @@ from shared.errors import Conflict, NotFound, PreconditionFailed, PreconditionRe
 from shared.events.gateway import ClientCredentialChanged
 from shared.idempotency import claim
 from shared.outbox import emit
+from shared.preconditions import matches
 
 # The one in use and the one that follows it.
 _MOST_SECRETS = 2
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 class SecretsFull(Conflict):
@@ -118,7 +116,7 @@ async def set_keys(
     found = await session.get(ClientKeys, identity, populate_existing=True)
     if if_match is None:
         raise KeysIfMatchMissing("Send the ETag of the keys that you read as If-Match.")
-    if if_match.strip() != "*" and keys_etag(found) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, keys_etag(found)):
         raise KeysChanged("The keys were changed meanwhile; read them again.")
     if found is None:
         found = ClientKeys(client=identity, keys=body.keys, only=body.only, set_at=at)

@@ -1,17 +1,14 @@
 """Who may keep which department's particulars, and from which day they may hold. Pure."""
 
-import re
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.errors import Conflict, Forbidden, PreconditionFailed, PreconditionRequired
 from shared.events.gateway import DepartmentStatus
+from shared.preconditions import matches
 from shared.principal import Principal
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 class Level(StrEnum):
@@ -119,7 +116,7 @@ def check_unchanged(if_match: str | None, version: int) -> None:
     """Refuse a change of another state. Raises DepartmentIfMatchMissing and its sibling."""
     if if_match is None:
         raise DepartmentIfMatchMissing("Send the ETag of the department that you read as If-Match.")
-    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(version)):
         raise DepartmentChangedMeanwhile(
             "The department was changed meanwhile; read it again and decide anew."
         )

@@ -7,7 +7,6 @@ databases and front-end machines, yixing-2016 §24. The texts say "in time" (及
 of days: how many the authority waits is a setting (design).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,11 +16,11 @@ from uuid import UUID
 
 from gateway.roles import Role
 from shared.errors import Conflict, FieldError, PreconditionFailed, PreconditionRequired
+from shared.preconditions import matches
 from shared.principal import Permission, Principal
 from shared.rulebooks import Rulebook
 from shared.rulebooks.duties import ResponsibleRole
 
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 # One of each at most; of the others as many as the department names.
 SINGLE: Final = frozenset(
     {
@@ -215,5 +214,5 @@ def check_unchanged(if_match: str | None, version: int) -> None:
     """Raises FilingIfMatchMissing, FilingChangedMeanwhile."""
     if if_match is None:
         raise FilingIfMatchMissing("Send the ETag of the filing that you read as If-Match.")
-    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(version)):
         raise FilingChangedMeanwhile("The filing was changed meanwhile; read it again.")

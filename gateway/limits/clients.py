@@ -1,7 +1,5 @@
 """What can be done to a machine's limits: read them, set them."""
 
-import re
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -15,8 +13,7 @@ from shared import clock
 from shared.access import Principal
 from shared.errors import Forbidden, NotFound, PreconditionFailed, PreconditionRequired
 from shared.outbox import emit
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
+from shared.preconditions import matches
 
 
 class LimitsNotYours(Forbidden):
@@ -70,7 +67,7 @@ async def set_limits(
     version = kept.version if kept else 0
     if if_match is None:
         raise LimitsIfMatchMissing("Send the ETag of the limits that you read as If-Match.")
-    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(version)):
         raise LimitsChanged("The limits were changed meanwhile; read them again.")
     if kept is None:
         kept = ClientLimits(client=client.id, requests=None, seconds=None, version=0)

@@ -1,12 +1,8 @@
 """ETag and If-Match: an edit says which state of a resource it was made from (RFC 9110 §13)."""
 
-import re
-from typing import Final
-
 from services.catalog.models import ResourceVersion
 from shared.errors import PreconditionFailed, PreconditionRequired
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
+from shared.preconditions import matches
 
 
 class IfMatchMissing(PreconditionRequired):
@@ -43,7 +39,5 @@ def require(if_match: str | None, version: ResourceVersion) -> None:
 
 def check(if_match: str | None, version: ResourceVersion) -> None:
     """Refuse a step that was decided on another state, where it says on which."""
-    if if_match is None or if_match.strip() == "*":
-        return
-    if etag(version) not in _STRONG_TAG.findall(if_match):
+    if if_match is not None and not matches(if_match, etag(version)):
         raise EntryChanged("The entry was changed meanwhile; read it again and decide anew.")

@@ -4,16 +4,13 @@ State, work and commercial secrets and privacy need one by name where the rulebo
 (baoji-2017 §15(4)); elsewhere a department may name one all the same (design).
 """
 
-import re
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 from shared.errors import Conflict, Forbidden, PreconditionFailed, PreconditionRequired
+from shared.preconditions import matches
 from shared.principal import Principal
 from shared.rulebooks import Rulebook
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 class CircleNotYours(Forbidden):
@@ -85,5 +82,5 @@ def check_unchanged(if_match: str | None, version: int) -> None:
     """Refuse a change of another state of the grant. Raises GrantIfMatchMissing, GrantChanged."""
     if if_match is None:
         raise GrantIfMatchMissing("Send the ETag of the grant that you read as If-Match.")
-    if if_match.strip() != "*" and etag(version) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(version)):
         raise GrantChanged("The grant was changed meanwhile; read it again and decide anew.")

@@ -1,6 +1,5 @@
 """What can be done with the service guide. One function a verb."""
 
-import re
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -17,10 +16,10 @@ from services.catalog.preconditions import EntryChanged, IfMatchMissing
 from shared.errors import FieldError
 from shared.idempotency import claim
 from shared.outbox import emit
+from shared.preconditions import matches
 from shared.principal import Principal
 
 _COMPILE: Final = "guide-service"
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 def etag(service: GuideService) -> str:
@@ -233,5 +232,5 @@ def _due(here: Installation, today: date) -> date:
 
 
 def _check_match(service: GuideService, if_match: str) -> None:
-    if if_match.strip() != "*" and etag(service) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(service)):
         raise EntryChanged("The service was changed meanwhile; read it again.")

@@ -1,6 +1,5 @@
 """What the competent authority can do with yearly plans, and how far one has come."""
 
-import re
 from collections import Counter
 from typing import Final
 from uuid import UUID
@@ -23,10 +22,10 @@ from shared import clock
 from shared.errors import FieldError
 from shared.idempotency import claim
 from shared.outbox import emit
+from shared.preconditions import matches
 from shared.principal import Principal
 
 _PLAN: Final = "year-plan"
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 def etag(plan: YearPlan) -> str:
@@ -157,5 +156,5 @@ async def _items(
 def _check_match(plan: YearPlan, if_match: str | None) -> None:
     if if_match is None:
         raise IfMatchMissing("Send the ETag of the plan that you read as If-Match.")
-    if if_match.strip() != "*" and etag(plan) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(plan)):
         raise EntryChanged("The plan was changed meanwhile; read it again.")

@@ -1,6 +1,5 @@
 """What can be done with IT projects. One function a verb."""
 
-import re
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -29,10 +28,10 @@ from services.catalog.workflow import Act
 from shared.idempotency import claim
 from shared.ids import new_id
 from shared.outbox import emit
+from shared.preconditions import matches
 from shared.principal import Principal
 
 _FILE: Final = "project"
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 def etag(project: Project) -> str:
@@ -84,7 +83,7 @@ async def restate(
     project = await _own(session, by, project_id)
     if if_match is None:
         raise IfMatchMissing("Send the ETag of the project that you read as If-Match.")
-    if if_match.strip() != "*" and etag(project) not in _STRONG_TAG.findall(if_match):
+    if not matches(if_match, etag(project)):
         raise EntryChanged("The project was changed meanwhile; read it again.")
     entries = _entries(body)
     emit(session, project.restate(body.name, body.aim, body.source, entries, act))

@@ -1,8 +1,6 @@
 """What can be done with the registry: register an element, and bring along those that ship."""
 
-import re
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,9 +12,8 @@ from services.catalog.standards.schemas import ElementBody
 from shared import clock
 from shared.errors import Forbidden
 from shared.outbox import emit
+from shared.preconditions import matches
 from shared.principal import Principal
-
-_STRONG_TAG: Final = re.compile(r'(?<!W/)"[^"]*"')
 
 
 class NotAnAuthority(Forbidden):
@@ -49,7 +46,7 @@ async def register(
         raise LookupError("the element that was just inserted is not there")
     new = known.id == fresh.id
     if not new:
-        if if_match is not None and etag(known) not in _STRONG_TAG.findall(if_match):
+        if if_match is not None and not matches(if_match, etag(known)):
             raise EntryChanged("The element was restated meanwhile; read it again.")
         known.restate(element, at, by)
     emit(session, known.registered(by))
