@@ -36,6 +36,7 @@ from gateway.models import (
 from gateway.roles import CLIENTS, Role, permissions_of
 from gateway.standing_in import StandIn, on_behalf_of, permissions_at, stand_ins
 from shared import clock, db
+from shared.background import beside
 from shared.inbox import heard
 from shared.lease import Beat, Lease
 from shared.principal import Permission, PrincipalKind
@@ -213,13 +214,8 @@ class Live:
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Load, then follow, for as long as the block runs."""
-        task = asyncio.create_task(self._follow_for_ever())
-        try:
+        async with beside(self._follow_for_ever()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def _follow_for_ever(self) -> None:
         while True:

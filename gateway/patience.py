@@ -9,6 +9,8 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from shared.background import beside
+
 _EVERY_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
@@ -31,13 +33,8 @@ class Patience:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look twice a second for as long as the block runs."""
-        task = asyncio.create_task(self._look_for_ever())
-        try:
+        async with beside(self._look_for_ever()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def _look_for_ever(self) -> None:
         loop = asyncio.get_running_loop()

@@ -18,6 +18,7 @@ from uuid import UUID
 import orjson
 
 from gateway.spool import Spool, SpoolFull
+from shared.background import beside
 from shared.bus import ACCESS_SUBJECT, BusAway
 from shared.errors import Unavailable
 from shared.ids import new_id, new_text
@@ -217,12 +218,10 @@ class Recorder:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Replay what was spooled for as long as the block runs; send all that is left then."""
-        replayer = asyncio.create_task(self._replay_for_ever())
         try:
-            yield
+            async with beside(self._replay_for_ever()):
+                yield
         finally:
-            replayer.cancel()
-            await asyncio.gather(replayer, return_exceptions=True)
             while self._waiting or self._flying:
                 self._depart()
                 await asyncio.wait(self._flying)

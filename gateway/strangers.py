@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from gateway.records import Record, Recorder
 from shared import clock
+from shared.background import beside
 from shared.ids import new_id
 
 _EVERY_SECONDS = 60
@@ -43,13 +44,10 @@ class Strangers:
     @contextlib.asynccontextmanager
     async def counting(self) -> AsyncIterator[None]:
         """Record the sums for as long as the block runs, and what is left at its end."""
-        task = asyncio.create_task(self._record_for_ever())
         try:
-            yield
+            async with beside(self._record_for_ever()):
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             self._record()
 
     async def _record_for_ever(self) -> None:

@@ -7,7 +7,7 @@ delivers after the reconnect. So nothing is published unless the connection stan
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,6 +27,8 @@ from nats.js.api import (
     StreamConfig,
 )
 from nats.js.errors import NotFoundError
+
+from shared.background import beside
 
 EVENTS = "EVENTS"
 ACCESS = "ACCESS"
@@ -185,13 +187,10 @@ class LateBus:
     @asynccontextmanager
     async def connecting(self, listen: Mapping[str, Listener]) -> AsyncIterator[None]:
         """Connect, and listen to these subjects, for as long as the block runs."""
-        task = asyncio.create_task(self._connect_for_ever(listen))
         try:
-            yield
+            async with beside(self._connect_for_ever(listen)):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             if self._bus is not None:
                 await self._bus.close()
 

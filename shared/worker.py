@@ -5,9 +5,9 @@ and it goes on when they return. One process of a kind suffices; a second is har
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import clock, db, inbox, outbox
+from shared.background import together
 from shared.bus import EVENTS, Bus, BusAway
 from shared.errors import DomainError, Unavailable
 from shared.events import Unreadable, parse
@@ -66,18 +67,17 @@ async def run(
     `follow` names sources all of whose events are heard, also those without a consumer, so
     that the inbox knows how far it has heard that source without a gap.
     """
-    async with AsyncExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         engine = db.engine(settings.database.get_secret_value(), size=4)
         stack.push_async_callback(engine.dispose)
         bus = await connected(settings, part)
         stack.push_async_callback(bus.close)
         working = Working(part, base, settings, db.sessions(engine, base), bus)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_for_ever("relay", partial(_relay, working)))
-            if consumers or follow:
-                tasks.create_task(_for_ever("hear", partial(_hear, working, consumers, follow)))
-            for job in jobs:
-                tasks.create_task(_for_ever(job.name, partial(_repeat, working, job)))
+        loops = [_for_ever("relay", partial(_relay, working))]
+        if consumers or follow:
+            loops.append(_for_ever("hear", partial(_hear, working, consumers, follow)))
+        loops += [_for_ever(job.name, partial(_repeat, working, job)) for job in jobs]
+        await together(*loops)
 
 
 async def connected(settings: Settings, part: str) -> Bus:
@@ -117,10 +117,9 @@ async def _relay(working: Working) -> None:
             rung.clear()
             while await relay_once(working, source):
                 pass
-            try:
-                await asyncio.wait_for(rung.wait(), _IDLE_SECONDS)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await rung.wait()
     finally:
         await connection.close(timeout=2)
 

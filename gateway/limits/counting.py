@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.limits.quotas import Day, Quotas
 from gateway.models import GrantUsage
 from shared import clock, db
+from shared.background import beside
 from shared.worker import Job, Working
 
 _ROWS = 1000
@@ -40,13 +41,10 @@ class Counting:
     async def running(self) -> AsyncIterator[None]:
         """Keep the numbers for as long as the block runs, and what is left at its end."""
         await self._round()
-        task = asyncio.create_task(self._for_ever())
         try:
-            yield
+            async with beside(self._for_ever()):
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             await self._round()
 
     async def _for_ever(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from gateway.openapi import Descriptions
 from gateway.permissions import agreement
 from gateway.rules import RULES
+from shared.background import beside
 
 _ROUND_SECONDS = 5.0
 # Soon, as long as a service was never heard; then at leisure, for one that is replaced.
@@ -33,13 +34,8 @@ class Agreement:
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Compare again and again, for as long as the block runs."""
-        task = asyncio.create_task(self._follow())
-        try:
+        async with beside(self._follow()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def _follow(self) -> None:
         while True:

@@ -14,6 +14,7 @@ import asyncpg
 from services.exchange.bell import Connection
 from services.exchange.lookup_names import FLAGGED, KEY, STALENESS, LookupTable, quoted
 from shared import db
+from shared.background import end
 from shared.errors import Unavailable
 
 _MOST_GATHERED = 10_000
@@ -49,9 +50,7 @@ class Gatherer:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     def ask(self, table: LookupTable, columns: tuple[str, ...], keys: Sequence[str]) -> Answer:
         """The rows under these keys: flags, staleness, then the columns."""

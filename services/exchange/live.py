@@ -22,6 +22,7 @@ from services.exchange.lookup_names import LookupTable
 from services.exchange.models import CutKind
 from services.exchange.queries import Heard
 from services.exchange.recalls import Span
+from shared.background import beside
 from shared.db import Sessions
 from shared.worker import Away
 
@@ -96,13 +97,8 @@ class Live:
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Keep following for the block."""
-        task = asyncio.create_task(self.follow())
-        try:
+        async with beside(self.follow()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def follow(self) -> None:
         """Load, then hear of every change; begin anew whenever the connection was lost."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
@@ -17,6 +17,7 @@ from services.audit.models import Base
 from services.audit.reading import Arrived
 from services.audit.settings import AuditSettings
 from shared import clock, db
+from shared.background import end
 from shared.bus import ACCESS, EVENTS, Bus
 from shared.crypto import STANDARD
 from tests.audit.makers import packed, plain, record
@@ -63,9 +64,7 @@ class Site:
         try:
             yield task
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
 
 def _part(token: str) -> str:

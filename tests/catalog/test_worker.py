@@ -12,6 +12,7 @@ from sqlalchemy import select
 from services.catalog import worker
 from services.catalog.models import Department
 from services.catalog.settings import CatalogSettings
+from shared.background import beside
 from shared.bus import EVENTS, Bus
 from shared.events import Envelope, Event, document, parse
 from shared.events.catalog import ItemType, ResourcePublished, ShareType, Standard
@@ -26,13 +27,8 @@ async def working(database: str, nats: str) -> AsyncIterator[None]:
     told_ = CatalogSettings(
         database=SecretStr(database), nats=SecretStr(nats), rulebook="baoji-2017"
     )
-    task = asyncio.create_task(worker.run(told_))
-    try:
+    async with beside(worker.run(told_)):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def say(bus: Bus, event: Event, sequence: int) -> None:

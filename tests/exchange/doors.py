@@ -9,6 +9,7 @@ import httpx
 from deploy.local.nats import free_port
 from services.exchange import door
 from shared import clock
+from shared.background import beside, end
 from shared.bus import LEASE_SUBJECT, Bus
 from shared.lease import Beat
 from shared.principal import Principal
@@ -34,11 +35,8 @@ class Heart:
 
     @contextlib.asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._for_ever())
-        try:
+        async with beside(self._for_ever()):
             yield
-        finally:
-            task.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -58,9 +56,7 @@ async def opened(world: World) -> AsyncIterator[str]:
                 await asyncio.sleep(0.02)
         yield f"http://{address}"
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def file_of(world: World, holder: Principal, at: str, form: str = "csv") -> Json:

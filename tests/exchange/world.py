@@ -1,6 +1,5 @@
 """The exchange service of one test: the application, its worker's hands, providers and grantees."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from services.exchange.settings import ExchangeSettings
 from services.exchange.tables.items import Item
 from services.exchange.vault import Vault
 from shared import clock
+from shared.background import beside
 from shared.db import Sessions
 from shared.events.catalog import Grade, ResourcePublished, ShareType, UpdateCycle
 from shared.events.gateway import DepartmentRegistered
@@ -85,13 +85,8 @@ class World:
     async def cutting(self) -> AsyncIterator[None]:
         """A worker cuts what is wanted, for the block."""
         cutter = Cutter(self.sessions, self.vault, Importer(self.vault))
-        task = asyncio.create_task(for_ever(self.dsn, "cuts", cutter.work))
-        try:
+        async with beside(for_ever(self.dsn, "cuts", cutter.work)):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def catalogue(self, items: Sequence[Item] = ENTERPRISES, grade: str = "ordinary") -> None:
         """The catalogue publishes the resource, or its next version."""

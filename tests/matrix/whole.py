@@ -17,6 +17,7 @@ from gateway.app import create_app
 from gateway.bootstrap import bootstrap
 from gateway.settings import GatewaySettings
 from shared import process
+from shared.background import end
 from shared.settings import Settings
 from tests import log_ins
 from tests.gateway.conftest import serving
@@ -90,6 +91,4 @@ def _found(target: str) -> Callable[..., Any]:
 
 
 async def _ended(tasks: list["asyncio.Task[None]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end(*tasks)

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import orjson
-import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import SecretStr
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 from services.requests import worker
 from services.requests.settings import RequestsSettings
 from shared import clock, events
+from shared.background import beside
 from shared.bus import LEASE_SUBJECT, Bus
 from shared.events.catalog import ShareType
 from tests.requests.world import Json, World, published, told
@@ -30,13 +30,8 @@ async def working(database: Dsn, bus_dsn: Dsn) -> AsyncIterator[None]:
         nats=SecretStr(bus_dsn("requests")),
         rulebook="baoji-2017",
     )
-    task = asyncio.create_task(worker.run(settings))
-    try:
+    async with beside(worker.run(settings)):
         yield
-    finally:
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 async def beats(bus_dsn: Dsn) -> tuple[Client, asyncio.Queue[Json]]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from deploy.local import launching
 from deploy.local.nats import STOP, Nats, free_port, users
 from shared import bus, clock, db, worker
+from shared.background import end
 from shared.bus import EVENTS, Bus, BusAway
 from shared.errors import Conflict, Unavailable
 from shared.events import parse
@@ -50,8 +51,7 @@ async def working(
         yield
         assert not task.done()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 @pytest.fixture

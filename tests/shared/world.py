@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from shared import clock, db, outbox
+from shared.background import end
 from shared.events import Envelope, Event, document, parse
 from shared.idempotency import IdempotencyTable
 from shared.ids import new_id
@@ -124,8 +125,7 @@ async def cancelled_after(task: "asyncio.Task[None]") -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

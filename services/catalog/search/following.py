@@ -25,6 +25,7 @@ from services.catalog.search import changes
 from services.catalog.search.documents import Document, Facet, Stand, Version, documents
 from services.catalog.search.index import Index, IndexTaken, Mark
 from shared import clock
+from shared.background import beside
 from shared.db import Sessions
 from shared.errors import Unavailable
 from shared.events.catalog import Secrecy, ShareType
@@ -59,12 +60,10 @@ class Following:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Build and follow for as long as the block runs."""
-        task = asyncio.create_task(self._for_ever())
         try:
-            yield
+            async with beside(self._for_ever()):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await asyncio.to_thread(self.index.close)
 
     async def catch_up(self, session: AsyncSession) -> None:
