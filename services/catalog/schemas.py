@@ -1,6 +1,5 @@
 """The wire shapes of what the catalogue is told."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Self
 from uuid import UUID
@@ -35,25 +34,12 @@ from shared.events.catalog import (
 )
 from shared.rulebooks.vocabulary import BasicCategory, MustShare
 from shared.rulebooks.vocabulary import LegalBasis as BasisKind
-
-
-def _printable(text: str) -> str:
-    """Refuse what no clerk types and no database stores: control characters and surrogates."""
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
-        raise ValueError("control characters are not text")
-    return text.strip()
-
-
-def _filled(text: str) -> str:
-    if not text:
-        raise ValueError("must not be blank")
-    return text
-
+from shared.texts import filled, printable
 
 # Longer than any rule allows, so that the rule answers with its article and not the parser.
-Text = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
-Word = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
-Name = Annotated[str, Field(max_length=500), AfterValidator(_printable), AfterValidator(_filled)]
+Text = Annotated[str, Field(max_length=4000), AfterValidator(printable)]
+Word = Annotated[str, Field(max_length=200), AfterValidator(printable)]
+Name = Annotated[str, Field(max_length=500), AfterValidator(printable), AfterValidator(filled)]
 
 
 class TypeOpen(Conflict):

@@ -1,6 +1,5 @@
 """The wire shapes of share requests and grants."""
 
-import unicodedata
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -15,33 +14,17 @@ from services.requests.models import Grant, ShareRequest
 from services.requests.workflow import OPEN, State
 from shared.events.catalog import ChangeKind, Grade
 from shared.rulebooks.vocabulary import RefusalGround
-
-
-def _printable(text: str) -> str:
-    """Refuse what no clerk types and no database stores: control characters and surrogates."""
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text):
-        raise ValueError("control characters are not text")
-    return text.strip()
+from shared.texts import filled, printable
 
 
 def _one_line(text: str) -> str:
     """The same words on one line, so that a purpose is recognised however it is spaced."""
-    return " ".join(_printable(text).split())
+    return " ".join(printable(text).split())
 
 
-def _not_blank(text: str) -> str:
-    if not text:
-        raise ValueError("must not be blank")
-    return text
-
-
-Prose = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
-Duty = Annotated[
-    str, Field(max_length=2000), AfterValidator(_printable), AfterValidator(_not_blank)
-]
-Purpose = Annotated[
-    str, Field(max_length=500), AfterValidator(_one_line), AfterValidator(_not_blank)
-]
+Prose = Annotated[str, Field(max_length=2000), AfterValidator(printable)]
+Duty = Annotated[str, Field(max_length=2000), AfterValidator(printable), AfterValidator(filled)]
+Purpose = Annotated[str, Field(max_length=500), AfterValidator(_one_line), AfterValidator(filled)]
 Items = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=63)]], Field(min_length=1, max_length=1000)
 ]
