@@ -199,13 +199,14 @@ async def test_of_two_at_the_same_moment_one_suspends(world: World, bureau: Prin
     [
         ("POST", "/v1/suspensions", Permission.SUSPENSION_MANAGE),
         ("GET", "/v1/suspensions", Permission.REQUEST_READ),
-        ("GET", f"/v1/suspensions/{new_id()}", Permission.REQUEST_READ),
-        ("POST", f"/v1/suspensions/{new_id()}/lift", Permission.SUSPENSION_MANAGE),
+        ("GET", "/v1/suspensions/{unknown}", Permission.REQUEST_READ),
+        ("POST", "/v1/suspensions/{unknown}/lift", Permission.SUSPENSION_MANAGE),
     ],
 )
 async def test_every_operation_needs_its_permission_and_a_passport(
     world: World, principal: Principals, method: str, path: str, needed: Permission
 ) -> None:
     others = [permission for permission in Permission if permission is not needed]
+    path = path.format(unknown=new_id())
     refused(await world.as_(principal(*others)).request(method, path), 403, "permission-missing")
     refused(await world.as_(None).request(method, path), 401, "passport-invalid")

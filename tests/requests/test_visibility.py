@@ -102,19 +102,20 @@ async def test_a_departments_system_may_ask_like_its_people(
     [
         ("POST", "/v1/requests", Permission.REQUEST_SUBMIT),
         ("GET", "/v1/requests", Permission.REQUEST_READ),
-        ("GET", f"/v1/requests/{new_id()}", Permission.REQUEST_READ),
-        ("POST", f"/v1/requests/{new_id()}/approve", Permission.REQUEST_DECIDE),
-        ("POST", f"/v1/requests/{new_id()}/refuse", Permission.REQUEST_DECIDE),
-        ("POST", f"/v1/requests/{new_id()}/withdraw", Permission.REQUEST_SUBMIT),
+        ("GET", "/v1/requests/{unknown}", Permission.REQUEST_READ),
+        ("POST", "/v1/requests/{unknown}/approve", Permission.REQUEST_DECIDE),
+        ("POST", "/v1/requests/{unknown}/refuse", Permission.REQUEST_DECIDE),
+        ("POST", "/v1/requests/{unknown}/withdraw", Permission.REQUEST_SUBMIT),
         ("GET", "/v1/grants", Permission.GRANT_READ),
-        ("GET", f"/v1/grants/{new_id()}", Permission.GRANT_READ),
-        ("POST", f"/v1/grants/{new_id()}/revoke", Permission.GRANT_REVOKE),
+        ("GET", "/v1/grants/{unknown}", Permission.GRANT_READ),
+        ("POST", "/v1/grants/{unknown}/revoke", Permission.GRANT_REVOKE),
     ],
 )
 async def test_every_operation_needs_its_permission_and_a_passport(
     world: World, principal: Principals, method: str, path: str, needed: Permission
 ) -> None:
     others = [permission for permission in Permission if permission is not needed]
+    path = path.format(unknown=new_id())
     answer = await world.as_(principal(*others)).request(method, path)
     refused(answer, 403, "permission-missing")
     refused(await world.as_(None).request(method, path), 401, "passport-invalid")
