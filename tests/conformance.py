@@ -12,12 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.duties import DUTIES, RULEBOOKS, UnknownDuty, rulebook_of
 
 LAW = "tests/rulebooks/"
+_MARKS = "duties"
 
 
 @dataclass(slots=True)
@@ -60,25 +62,27 @@ class Conformance:
         self._proofs: dict[str, Proof] = {}
 
     def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
-        """Note what each test is marked with."""
+        """Let each test say in its report what it is marked with."""
         for item in items:
             try:
-                marks = set(marks_of(item))
+                marks = sorted(set(marks_of(item)))
             except UnknownDuty as error:
                 raise pytest.UsageError(f"{item.nodeid}: {error}") from error
             if marks:
-                function = item.nodeid.partition("[")[0]
-                file, _, name = function.partition("::")
-                proof = self._proofs.setdefault(
-                    function, Proof(name.rpartition("::")[2] or name, file)
-                )
-                proof.marks |= marks
+                item.user_properties.append((_MARKS, marks))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note how a test went: one variant that does not pass spoils all."""
-        proof = self._proofs.get(report.nodeid.partition("[")[0])
-        if proof is None:
+        """Note how a test went: one variant that does not pass spoils all.
+
+        The test may have run in another process, so all that is known of it is in its report.
+        """
+        marks: Any = dict(report.user_properties).get(_MARKS)  # the edge: pytest's own
+        if not marks:
             return
+        function = report.nodeid.partition("[")[0]
+        file, _, name = function.partition("::")
+        proof = self._proofs.setdefault(function, Proof(name.rpartition("::")[2] or name, file))
+        proof.marks |= {(duty, tuple(articles)) for duty, articles in marks}
         if report.when == "call" and report.passed:
             proof.passed = True
         elif not report.passed:
@@ -160,5 +164,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch every run, so that a wrong mark is found at once."""
-    path = config.getoption("--conformance")
+    # One of several processes that share the tests reports to the first, which writes.
+    path = None if hasattr(config, "workerinput") else config.getoption("--conformance")
     config.pluginmanager.register(Conformance(Path(path) if path else None), "conformance-table")
