@@ -11,7 +11,6 @@ import orjson
 import pytest
 
 from services.catalog.harvest import running
-from services.catalog.harvest.addresses import Allowed
 from services.catalog.settings import CatalogSettings
 from shared import clock
 from shared.ids import new_id
@@ -286,28 +285,6 @@ async def test_a_name_that_resolves_to_an_inner_address_is_not_asked(
     run = await harvest(world, source)
     assert (run["state"], run["reason"]) == ("failed", "source-not-allowed")
     assert portal.asked == []
-
-
-@pytest.mark.parametrize(
-    ("ip", "may"),
-    [
-        ("93.184.215.14", True),
-        ("10.1.2.3", False),
-        ("127.0.0.1", False),
-        ("169.254.169.254", False),
-        ("100.64.0.1", False),
-        ("0.0.0.0", False),  # noqa: S104 - looked at, not listened at
-        ("224.0.0.1", False),
-        ("::1", False),
-        ("fe80::1%eth0", False),
-        ("fd00::1", False),
-        ("::ffff:10.0.0.1", False),
-        ("::ffff:93.184.215.14", True),
-    ],
-)
-def test_inner_addresses_are_told_from_public_ones(ip: str, may: bool) -> None:
-    assert Allowed({"h"}, set()).may_resolve_to("h", ip) is may
-    assert Allowed({"h"}, {"h"}).may_resolve_to("h", ip) is True
 
 
 async def test_a_stranger_cannot_tell_that_a_source_exists(near: World, portal: Portal) -> None:
