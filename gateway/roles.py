@@ -96,6 +96,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     | _may(
         "filing:oversee",
         "grant:read",
+        "grant:take-over",
         "limit:manage",
         "limit:read",
         "need:rule",

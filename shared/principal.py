@@ -25,6 +25,7 @@ class Permission(StrEnum):
     GRANT_NARROW = "grant:narrow"
     GRANT_READ = "grant:read"
     GRANT_REVOKE = "grant:revoke"
+    GRANT_TAKE_OVER = "grant:take-over"
     LIMIT_MANAGE = "limit:manage"
     LIMIT_READ = "limit:read"
     LOG_PROVE = "log:prove"

@@ -7,6 +7,7 @@ from services.requests.models import Base
 from services.requests.routes import router
 from services.requests.settings import RequestsSettings
 from services.requests.suspensions.routes import router as suspensions
+from services.requests.takeover.routes import router as takeover
 from shared.app import create_service
 
 
@@ -19,7 +20,7 @@ def create_app(settings: RequestsSettings | None = None) -> FastAPI:
         description="Who asked for which resource, who decided, who may use it, who is suspended.",
         settings=told,
         base=Base,
-        routers=[router, suspensions],
+        routers=[router, suspensions, takeover],
     )
     app.state.jurisdiction = Jurisdiction.of(told)
     return app

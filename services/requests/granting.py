@@ -14,11 +14,12 @@ from shared.rulebooks.vocabulary import RequestClass
 
 
 class Path(StrEnum):
-    """The way that a request goes."""
+    """The way that a request goes; a takeover is an old platform's grant that goes on."""
 
     AT_ONCE = "at-once"
     PROVIDER = "provider"
     NEGOTIATION = "negotiation"
+    TAKEOVER = "takeover"
 
 
 class Decision(StrEnum):

@@ -290,6 +290,9 @@ class Grant(Base, kw_only=True):
     # How much it may be used on one local day; null is not bounded.
     calls_per_day: Mapped[int | None] = mapped_column(default=None)
     keys_per_day: Mapped[int | None] = mapped_column(default=None)
+    # The old platform and its number for a grant that was taken over from it.
+    former_platform: Mapped[str | None] = mapped_column(Text, default=None, init=False)
+    former_reference: Mapped[str | None] = mapped_column(Text, default=None, init=False)
 
     changes_ahead: Mapped[list[ChangeAhead]] = relationship(
         primaryjoin=lambda: foreign(ChangeAhead.resource_id) == Grant.resource_id,

@@ -184,7 +184,9 @@ class RequestView(BaseModel):
     duty: str = Field(examples=[_DUTY])
     purpose: str = Field(examples=["核对新设企业的税务登记"])
     items: list[str] = Field(examples=[["uscc", "name", "registered_on"]])
-    path: Path = Field(description="At once, by the provider's answer, or by negotiation.")
+    path: Path = Field(
+        description="At once, by the provider's answer, by negotiation, or a takeover."
+    )
     submitted_at: datetime
     rulebook: str = Field(examples=["baoji-2017"])
     rulebook_version: str = Field(description="The law as it held when the request began.")
@@ -295,6 +297,10 @@ class GrantView(BaseModel):
         description="使用限额: what may be used of it in a day; null: not bounded. "
         "What was used: /v1/grants/{grant}/usage."
     )
+    former_platform: str | None = Field(
+        description="The old platform from which it was taken over; null: granted here."
+    )
+    former_reference: str | None = Field(description="Its number there.")
     changes_ahead: list[ChangeAheadView] = Field(
         description="What is announced of the resource, the next one first."
     )
@@ -328,6 +334,8 @@ class GrantView(BaseModel):
             circle_article=grant.circle_article,
             personal=grant.personal,
             quota=QuotaTerms.model_validate(grant.quota) if grant.quota else None,
+            former_platform=grant.former_platform,
+            former_reference=grant.former_reference,
             changes_ahead=[ChangeAheadView.model_validate(c) for c in grant.changes_ahead],
         )
 

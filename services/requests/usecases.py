@@ -87,7 +87,7 @@ async def submit(
     if path is Path.AT_ONCE:
         approval = request.grant_by_rule(by, rulebook.unconditional_direct.article, now.at)
         emit(session, approval)
-        _issue(session, request, resource, approval, None, None)
+        issue(session, request, resource, approval, None, None)
     await session.flush()
     return await queries.get(session, request.id, by), True
 
@@ -111,7 +111,7 @@ async def approve(
         by, items=items, valid_until=terms.valid_until, remarks=terms.remarks, at=at
     )
     emit(session, approval)
-    _issue(session, request, resource, approval, terms.circle, terms.quota)
+    issue(session, request, resource, approval, terms.circle, terms.quota)
     await session.flush()
     return await queries.get(session, request.id, by)
 
@@ -215,14 +215,14 @@ async def recount(session: AsyncSession, law: Jurisdiction) -> int:
     return len(provisional)
 
 
-def _issue(
+def issue(
     session: AsyncSession,
     request: ShareRequest,
     resource: KnownResource,
     approval: RequestApproved,
     circle: Sequence[UUID] | None,
     quota: QuotaTerms | None,
-) -> None:
+) -> Grant:
     """Make the grant that an approval leads to, of the resource as the catalogue has it now.
 
     A grant that carries a secret or private item is guarded as a sensitive one.
@@ -251,3 +251,4 @@ def _issue(
     )
     session.add(grant)
     emit(session, grant.issued(approval))
+    return grant

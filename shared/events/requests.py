@@ -150,6 +150,50 @@ class GrantRevoked(Event):
     reason: str
 
 
+class GrantTakeoverProposed(Event):
+    """The authority brought in what an old platform granted; it waits for its provider.
+
+    `reference` is its number there, `granted_on` the local day of that decision.
+    """
+
+    subject: ClassVar[str] = "requests.grant-takeover-proposed.v1"
+
+    takeover: UUID
+    platform: str
+    reference: str
+    granted_on: date
+    resource: UUID
+    provider: UUID
+    grantee: UUID
+    reason: str
+
+
+class GrantTakenOver(Event):
+    """The provider confirmed an old grant; it goes on as `grant`, which is told of apart."""
+
+    subject: ClassVar[str] = "requests.grant-taken-over.v1"
+
+    takeover: UUID
+    platform: str
+    reference: str
+    resource: UUID
+    provider: UUID
+    grantee: UUID
+    grant: UUID
+
+
+class GrantTakeoverEnded(Event):
+    """An old grant becomes none here: `state` says whether refused or cancelled."""
+
+    subject: ClassVar[str] = "requests.grant-takeover-ended.v1"
+
+    takeover: UUID
+    resource: UUID
+    grantee: UUID
+    state: str
+    reason: str
+
+
 class DepartmentSuspended(Event):
     """A department lost the right to others' data; what it provides goes on.
 

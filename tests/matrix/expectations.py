@@ -4,91 +4,28 @@ Read aloud: `own_only()` is "one's own department's; to all others it does not e
 adds from gateway/roles.py whoever lacks the permission (`permission-missing`) and strangers (401).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from gateway.roles import Role
-
-# The service answers: with success, or with a refusal that is its own to make (409, 422, ...).
-ANSWERED = "answered"
-# 404: not there, or not the caller's to know. Every other word is the code of a 403.
-UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What the caller is answered where the thing is its department's own, another's, another's
-    while the caller's department is the competent authority, nobody's, and its own while its
-    department is suspended (None: the same as its own).
-
-    `everywhere` names the roles for which all departments' things are there, `overseeing` those at
-    the competent authority, `at_home` those for which only their own department's are, `but` what
-    some are told of their own, `machines` a machine's refusal, `names` what a path's name is.
-    """
-
-    own: str
-    theirs: str
-    overseen: str
-    nobodys: str
-    suspended: str | None = None
-    everywhere: frozenset[Role] = frozenset()
-    overseeing: frozenset[Role] = frozenset()
-    at_home: frozenset[Role] = frozenset()
-    but: Mapping[str, str] = field(default_factory=dict)
-    machines: str | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-
-
-def everybody(machines: str | None = None) -> Cell:
-    """Nobody's in particular: all who have the permission are answered."""
-    return Cell(ANSWERED, ANSWERED, ANSWERED, ANSWERED, machines=machines)
-
-
-def unknown() -> Cell:
-    """What is asked for is not there, whosever it would be."""
-    return Cell(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
-
-
-def known_to_all(**names: str) -> Cell:
-    """Every department's is there for every department."""
-    return Cell(ANSWERED, ANSWERED, ANSWERED, UNKNOWN, names=names)
-
-
-def own_only(*everywhere: Role, **names: str) -> Cell:
-    """One's own department's; to all others it does not exist."""
-    return Cell(ANSWERED, UNKNOWN, UNKNOWN, UNKNOWN, everywhere=frozenset(everywhere), names=names)
-
-
-def overseen(**names: str) -> Cell:
-    """One's own department's, and the competent authority may see it."""
-    return Cell(ANSWERED, UNKNOWN, ANSWERED, UNKNOWN, names=names)
-
-
-def not_the_authoritys(code: str, **names: str) -> Cell:
-    """One's own department's to do; the competent authority sees it and may not."""
-    return Cell(ANSWERED, UNKNOWN, code, UNKNOWN, names=names)
-
-
-def the_other_sides(code: str, **names: str) -> Cell:
-    """Seen by one's own department and the authority, and neither's to do."""
-    return Cell(code, UNKNOWN, code, UNKNOWN, names=names)
-
-
-def the_authority_alone(code: str, nobodys: str) -> Cell:
-    """The competent authority's to do, in its region, and no department's."""
-    return Cell(code, code, ANSWERED, nobodys)
-
-
-def taking() -> Cell:
-    """Others' data under a grant of one's own department, unless it is suspended."""
-    return Cell(ANSWERED, UNKNOWN, UNKNOWN, UNKNOWN, suspended="department-suspended")
-
+from tests.matrix.cells import (
+    ANSWERED,
+    UNKNOWN,
+    Cell,
+    everybody,
+    known_to_all,
+    not_the_authoritys,
+    overseen,
+    own_only,
+    taking,
+    the_authority_alone,
+    the_other_sides,
+    unknown,
+)
 
 _SYSTEM = Role.SYSTEM_ADMINISTRATOR
 _NOT_PROVIDER, _NOT_REQUESTER = "request-not-the-provider", "request-not-the-requester"
 _NOT_LIMITS = "client-limits-not-yours"
 _NOT_COLLECTION = "collection-not-the-authority"
 _NOT_REGION = "department-region-not-yours"
+_NOT_TAKER = "grant-takeover-not-the-authority"
 _NOT_AUTHORITY = "suspension-not-the-authority"
 
 _SECURITY = Role.SECURITY_ADMINISTRATOR
@@ -171,7 +108,8 @@ _CATALOGUE_LISTS = (
     "POST /v1/harvest-sources",
 )
 _STEPS = ("review", "approve", "link", "accept", "funding", "statements", "evaluations", "end")
-# Nothing of the city's is harvested, no reviewer lent, no project filed; no guide to services.
+# Nothing of the city's is harvested, no reviewer lent, no project filed, no old grant brought in;
+# no guide to services.
 _NOT_THERE = (
     *(f"POST /v1/it-projects/{{project}}/{step}" for step in _STEPS),
     *(f"POST /v1/public-services/{{service}}/{step}" for step in ("confirm", "keep", "end")),
@@ -184,6 +122,8 @@ _NOT_THERE = (
     "POST /v1/harvest-sources/{source}/run",
     "POST /v1/harvest-sources/{source}/end",
     "POST /v1/reviewer-loans/{loan}/end",
+    "GET /v1/grant-takeovers/{takeover}",
+    *(f"POST /v1/grant-takeovers/{{takeover}}/{end}" for end in ("confirm", "refuse", "cancel")),
 )
 
 
@@ -372,6 +312,9 @@ CELLS: dict[str, tuple[Cell, ...]] = {
         the_other_sides(_NOT_PROVIDER),
     ),
     "GET /v1/grants/{grant}/usage": (overseen(), overseen(grant="given")),
+    "GET /v1/grant-takeovers": (everybody(),),
+    "PUT /v1/grant-takeovers": (the_authority_alone(_NOT_TAKER, _NOT_TAKER),),
+    "POST /v1/grant-takeovers/rehearse": (the_authority_alone(_NOT_TAKER, _NOT_TAKER),),
     "GET /v1/suspensions": (everybody(),),
     "POST /v1/suspensions": (the_authority_alone(_NOT_AUTHORITY, UNKNOWN),),
     "GET /v1/suspensions/{suspension}": (overseen(),),

@@ -21,8 +21,9 @@ from shared import db
 from shared.ids import new_id
 from tests.matrix import city, things, whole
 from tests.matrix.calls import BODIES, QUERIES, example
+from tests.matrix.cells import ANSWERED, UNKNOWN, Cell
 from tests.matrix.city import AUTHORITY, MINE, SUSPENDED, THEIRS, City
-from tests.matrix.expectations import ANSWERED, CELLS, UNKNOWN, Cell
+from tests.matrix.expectations import CELLS
 from tests.matrix.whole import Json, Whole
 from tests.servers import Dsn
 from tests.told import SettingsFor

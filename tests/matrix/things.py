@@ -55,6 +55,7 @@ async def of_department(city: City, short_name: str, published: dict[str, str]) 
         "loan": str(new_id()),
         "service": str(new_id()),
         "project": str(new_id()),
+        "takeover": str(new_id()),
         "quarter": f"{clock.now().year}Q1",
     }
     log = await city.call(short_name, ADMINISTRATOR, "GET", "/v1/log/entries", params={"limit": 1})
