@@ -10,10 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import huitong_client as client
 
+from deploy.local.authenticator import Authenticator
 from shared import crypto
 
 _APPLICATION = "huitong-docs"
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+_ACTION = re.compile(r'<form method="post" action="([^"]+)"')
+_KEY = re.compile(r'class="key">([A-Z2-7 ]+)<')
+_ENROLMENT, _CODE = "/oauth/authorize/enrolment", "/oauth/authorize/second"
 # What a part answers that has not yet heard of what another one did a moment ago.
 _NOT_YET = (404, 503)
 _NOT_YET_CODES = ("provider-unknown",)
@@ -37,9 +41,28 @@ class Person:
         self._http = http
 
     @classmethod
-    def logged_in(cls, url: str, username: str, password: str) -> "Person":
-        """Log in as a browser does: authorization code with PKCE. Raises Fault."""
+    def logged_in(
+        cls, url: str, username: str, password: str, authenticator: Authenticator | None = None
+    ) -> "Person":
+        """Log in as a browser does: authorization code with PKCE, and the second factor where one
+        is asked for; who has none yet enrols the authenticator. Raises Fault.
+        """
         http = httpx.Client(base_url=url, timeout=60)
+        try:
+            cls._log_in(http, url, username, password, authenticator)
+        except BaseException:
+            http.close()
+            raise
+        return cls(http)
+
+    @staticmethod
+    def _log_in(
+        http: httpx.Client,
+        url: str,
+        username: str,
+        password: str,
+        authenticator: Authenticator | None,
+    ) -> None:
         verifier = crypto.token()
         redirect = f"{url}/docs/oauth2-redirect"
         page = http.get(
@@ -53,10 +76,12 @@ class Person:
                 "state": crypto.token(),
             },
         )
-        form = {name: unescape(value) for name, value in _HIDDEN.findall(page.text)}
         sent = http.post(
-            "/oauth/authorize", data={**form, "username": username, "password": password}
+            "/oauth/authorize",
+            data={**_hidden(page), "username": username, "password": password},
         )
+        if sent.status_code == httpx.codes.OK:
+            sent = _second_factor(http, username, sent, authenticator)
         if sent.status_code != httpx.codes.SEE_OTHER:
             raise Fault(f"{username} could not log in: {sent.status_code}")
         answer = http.post(
@@ -72,7 +97,6 @@ class Person:
         if answer.status_code != httpx.codes.OK:
             raise Fault(f"{username} got no token: {answer.status_code}")
         http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
-        return cls(http)
 
     def close(self) -> None:
         """Let the connections go; the log-in stays as it is."""
@@ -115,6 +139,39 @@ def patiently(act: Callable[[], _T]) -> _T:
             if not not_yet or time.monotonic() > deadline:
                 raise
         time.sleep(0.1)
+
+
+def _second_factor(
+    http: httpx.Client, username: str, page: httpx.Response, authenticator: Authenticator | None
+) -> httpx.Response:
+    """What the last page of the log-in answers, after a code of the authenticator."""
+    asked, key = _action(page), _KEY.search(page.text)
+    if authenticator is not None and asked == _ENROLMENT and key is not None:
+        authenticator.take(key[1].replace(" ", ""))
+    elif authenticator is None or asked != _CODE or not authenticator.has_key:
+        raise Fault(
+            f"{username} is asked for more than a password, and its second factor is not kept "
+            "beside the password: log in on the docs page, or start anew with make reset."
+        )
+    for code in authenticator.codes():
+        answer = http.post(asked, data={**_hidden(page), "code": code})
+        if answer.status_code != httpx.codes.UNAUTHORIZED:
+            break
+        # The page comes again with the fault, and its ticket is as good as before.
+        page = answer
+    if answer.status_code == httpx.codes.OK:
+        # The recovery codes of whoever has just enrolled: an example writes none down.
+        answer = http.post(_action(answer), data=_hidden(answer))
+    return answer
+
+
+def _action(page: httpx.Response) -> str:
+    found = _ACTION.search(page.text)
+    return unescape(found[1]) if found else ""
+
+
+def _hidden(page: httpx.Response) -> dict[str, str]:
+    return {name: unescape(value) for name, value in _HIDDEN.findall(page.text)}
 
 
 def _sound(answer: httpx.Response) -> httpx.Response:

@@ -14,6 +14,7 @@ import httpx
 import huitong_client as client
 import orjson
 
+from deploy.local.authenticator import Authenticator
 from deploy.local.installation import Installation
 from deploy.local.journey import Fault, Person, patiently, profile
 from deploy.local.processes import PROCESSES, environment
@@ -90,8 +91,10 @@ class MainJob:
         self._installation = installation
         self._around = installation.surroundings(installation.cluster(), installation.nats())
         self._url = installation.public_url
-        kept = orjson.loads(installation.credentials.read_bytes())
-        self._departments: dict[str, Any] = kept["departments"]
+        self._kept: dict[str, Any] = orjson.loads(installation.credentials.read_bytes())
+        self._departments: dict[str, Any] = self._kept["departments"]
+        # Each person logs in once: a one-time code is good once.
+        self._people: dict[str, Person] = {}
         self._progress = Progress()
 
     def run(self) -> None:
@@ -225,8 +228,21 @@ class MainJob:
             raise Fault("the audit log does not verify")
 
     def _person(self, department: str, username: str) -> Person:
-        password = self._departments[department]["operators"][username]["password"]
-        return Person.logged_in(self._url, username, password)
+        if username not in self._people:
+            operator = self._departments[department]["operators"][username]
+
+            def keep(key: str) -> None:
+                operator["authenticator_key"] = key
+                text = orjson.dumps(self._kept, option=orjson.OPT_INDENT_2).decode()
+                self._installation.state.write(self._installation.credentials, text)
+
+            self._people[username] = Person.logged_in(
+                self._url,
+                username,
+                operator["password"],
+                Authenticator(operator.get("authenticator_key"), keep),
+            )
+        return self._people[username]
 
     def _machine(self, department: str, kind: str) -> client.Platform:
         machines = self._departments[department]["clients"].values()

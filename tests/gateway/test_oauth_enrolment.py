@@ -1,5 +1,6 @@
 """Where everybody must have a second factor: who has none enrols before any token is given."""
 
+import asyncio
 import re
 from base64 import b32decode
 from html import unescape
@@ -8,6 +9,9 @@ import httpx
 import pytest
 import segno
 
+from deploy.local.authenticator import Authenticator
+from deploy.local.journey import Fault
+from deploy.local.journey import Person as ExamplePerson
 from gateway.second_factor import totp
 from shared import clock
 from tests.gateway.conftest import Gateway
@@ -83,3 +87,26 @@ async def test_where_it_is_demanded_nobody_removes_it(gateway: Gateway) -> None:
         "/v1/me/second-factor/remove", json={"code": owner.shown(1)}, headers=bearing(tokens)
     )
     assert no.json()["code"] == "second-factor-demanded"
+
+
+async def test_the_examples_people_enrol_and_log_in_with_the_key_that_is_kept(
+    gateway: Gateway,
+) -> None:
+    kept: list[str] = []
+    password = Owner(gateway, COMPILER).password
+
+    def logged_in(authenticator: Authenticator | None) -> str:
+        person = ExamplePerson.logged_in(gateway.url, COMPILER, password, authenticator)
+        try:
+            return str(person.get("/v1/me")["acr"])
+        finally:
+            person.close()
+
+    first = await asyncio.to_thread(logged_in, Authenticator(None, kept.append))
+    assert first == "password+totp"
+    # On another day, and within the half minute of the first: that code is used up, not the next.
+    second = await asyncio.to_thread(logged_in, Authenticator(kept[0], kept.append))
+    assert second == "password+totp"
+    assert len(kept) == 1
+    with pytest.raises(Fault, match="asked for more than a password"):
+        await asyncio.to_thread(logged_in, None)
