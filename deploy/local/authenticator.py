@@ -5,7 +5,7 @@ from base64 import b32decode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from gateway.second_factor import totp
+from gateway.second_factor.totp import code
 from shared import clock
 
 _STEP_SECONDS = 30
@@ -35,6 +35,6 @@ class Authenticator:
         secret = b32decode(self._key or "")
         begun = clock.now()
         for step in range(2):
-            yield totp.code(secret, begun + timedelta(seconds=_STEP_SECONDS * step))
+            yield code(secret, begun + timedelta(seconds=_STEP_SECONDS * step))
         time.sleep(_STEP_SECONDS - begun.timestamp() % _STEP_SECONDS + 0.5)
-        yield totp.code(secret, clock.now() + timedelta(seconds=_STEP_SECONDS))
+        yield code(secret, clock.now() + timedelta(seconds=_STEP_SECONDS))
