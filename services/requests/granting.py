@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.errors import Conflict, FieldError
-from shared.events.catalog import Grade, Secrecy, ShareType
+from shared.events.catalog import Grade, ItemType, Secrecy, ShareType
 from shared.rulebooks.vocabulary import RequestClass
 
 
@@ -74,6 +74,9 @@ class OfferedItem:
     code: str
     share_type: ShareType = ShareType.UNCONDITIONAL
     secrecy: Secrecy = Secrecy.NONE
+    # None where the catalogue published it before types were told here.
+    type: ItemType | None = None
+    scale: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

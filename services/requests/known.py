@@ -9,7 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.requests.base import Base
 from services.requests.granting import Offer, OfferedItem
 from shared import db
-from shared.events.catalog import Grade, ResourcePublished, ResourceWithdrawn, Secrecy, ShareType
+from shared.events.catalog import (
+    Grade,
+    ItemType,
+    ResourcePublished,
+    ResourceWithdrawn,
+    Secrecy,
+    ShareType,
+)
 from shared.events.gateway import DepartmentChanged, DepartmentRegistered, DepartmentStatus
 
 
@@ -64,6 +71,8 @@ class KnownItem(Base, kw_only=True):
     name: Mapped[str]
     share_type: Mapped[ShareType] = mapped_column(db.named(ShareType))
     secrecy: Mapped[Secrecy] = mapped_column(db.named(Secrecy))
+    type: Mapped[ItemType | None] = mapped_column(db.named(ItemType), default=None)
+    scale: Mapped[int | None] = mapped_column(default=None)
 
 
 class KnownResource(Base, kw_only=True):
@@ -138,7 +147,9 @@ class KnownResource(Base, kw_only=True):
         return Offer(
             share_type=self.share_type,
             grade=self.grade,
-            items=tuple(OfferedItem(i.code, i.share_type, i.secrecy) for i in self.items),
+            items=tuple(
+                OfferedItem(i.code, i.share_type, i.secrecy, i.type, i.scale) for i in self.items
+            ),
             withdrawn=self.withdrawn_at is not None,
         )
 
@@ -156,6 +167,8 @@ def _items(event: ResourcePublished) -> list[KnownItem]:
             name=item.name,
             share_type=item.share_type,
             secrecy=item.secrecy,
+            type=item.type,
+            scale=item.scale,
         )
         for position, item in enumerate(event.items)
     ]

@@ -22,6 +22,7 @@ from shared.events import requests as said
 from shared.events.catalog import Grade, ResourceWithdrawn
 from shared.events.gateway import OperatorClosed
 from shared.ids import new_id
+from shared.narrowed import Narrowed, Narrowing
 from shared.principal import Principal
 from shared.rulebooks.vocabulary import RefusalGround
 
@@ -290,6 +291,7 @@ class Grant(Base, kw_only=True):
     # How much it may be used on one local day; null is not bounded.
     calls_per_day: Mapped[int | None] = mapped_column(default=None)
     keys_per_day: Mapped[int | None] = mapped_column(default=None)
+    narrowing: Mapped[Narrowing | None] = mapped_column(Narrowed, default=None)
     # The old platform and its number for a grant that was taken over from it.
     former_platform: Mapped[str | None] = mapped_column(Text, default=None, init=False)
     former_reference: Mapped[str | None] = mapped_column(Text, default=None, init=False)
@@ -347,6 +349,7 @@ class Grant(Base, kw_only=True):
             circle_article=self.circle_article,
             personal=self.personal,
             quota=self.quota,
+            narrowing=self.narrowing,
         )
 
     def name_circle(

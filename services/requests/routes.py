@@ -137,13 +137,13 @@ async def approve(
 ) -> RequestView:
     """Approve it, or some of its items, and issue the grant.
 
-    The provider fixes scope (`items`), validity, its opinion (`remarks`), who inside the
-    requester may know (`circle`, baoji-2017 §15(4)), and how much may be used in a day (`quota`):
-    use keeps to its purpose, baoji-2017 §18.
+    The provider fixes scope (`items`, and in `narrowing` which rows and which items masked),
+    validity, its opinion (`remarks`), who inside the requester may know (`circle`, baoji-2017
+    §15(4)), and how much may be used in a day (`quota`): use keeps to its purpose, baoji-2017 §18.
 
     Permission `request:decide`, of the providing department, by another person than submitted it.
-    Refused: 403 for the other side and the authority; 409 decided already, items not asked for.
-    jiangsu-2017 §15 §16, baoji-2017 §16, jiangsu-2012 §18.
+    Refused: 403 for the other side and the authority; 409 decided already, items not asked for, a
+    narrowing that does not fit the items. jiangsu-2017 §15 §16, baoji-2017 §16, jiangsu-2012 §18.
     """
     return RequestView.of(
         await usecases.approve(session, by, law, request, body), law, law.now().today

@@ -13,6 +13,7 @@ from services.requests.known import KnownDepartment
 from services.requests.models import Grant, ShareRequest
 from services.requests.workflow import OPEN, State
 from shared.events.catalog import ChangeKind, Grade
+from shared.narrowing import Narrowing
 from shared.rulebooks.vocabulary import RefusalGround
 from shared.texts import filled, printable
 
@@ -94,6 +95,10 @@ class ApproveBody(_Body):
                     "valid_until": "2027-12-31T16:00:00Z",
                     "remarks": "仅限核对，不得批量留存",
                     "quota": {"calls_per_day": 2000, "keys_per_day": 5000},
+                    "narrowing": {
+                        "rows": [{"item": "city", "comparison": "=", "values": ["苏州"]}],
+                        "masks": [{"item": "name", "mask": "name"}],
+                    },
                 }
             ]
         },
@@ -113,6 +118,11 @@ class ApproveBody(_Body):
     )
     quota: QuotaTerms | None = Field(
         default=None, description="使用限额: how much it may be used in a day; null: not bounded."
+    )
+    narrowing: Narrowing | None = Field(
+        default=None,
+        description="行条件与脱敏: which rows it lets through, which items come masked; null: all "
+        "rows as they are.",
     )
 
 
@@ -297,6 +307,10 @@ class GrantView(BaseModel):
         description="使用限额: what may be used of it in a day; null: not bounded. "
         "What was used: /v1/grants/{grant}/usage."
     )
+    narrowing: Narrowing | None = Field(
+        description="行条件与脱敏: which rows it lets through, which items come masked; null: all "
+        "rows as they are."
+    )
     former_platform: str | None = Field(
         description="The old platform from which it was taken over; null: granted here."
     )
@@ -334,6 +348,7 @@ class GrantView(BaseModel):
             circle_article=grant.circle_article,
             personal=grant.personal,
             quota=QuotaTerms.model_validate(grant.quota) if grant.quota else None,
+            narrowing=grant.narrowing,
             former_platform=grant.former_platform,
             former_reference=grant.former_reference,
             changes_ahead=[ChangeAheadView.model_validate(c) for c in grant.changes_ahead],

@@ -6,7 +6,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.requests import circles, deadlines, granting, parties, queries, refusals, workflow
+from services.requests import (
+    circles,
+    deadlines,
+    granting,
+    narrowing,
+    parties,
+    queries,
+    refusals,
+    workflow,
+)
 from services.requests.granting import Path
 from services.requests.jurisdiction import Jurisdiction
 from services.requests.known import KnownResource
@@ -25,6 +34,7 @@ from shared.events.catalog import Grade
 from shared.events.requests import RequestApproved
 from shared.idempotency import claim
 from shared.ids import new_id
+from shared.narrowing import Narrowing
 from shared.outbox import emit
 from shared.principal import Principal
 
@@ -98,7 +108,7 @@ async def approve(
     """Approve a request, or part of it, and issue the grant: the provider fixes scope and use.
 
     Raises RequestUnknown, NotTheProvider, OwnRequest, IllegalMove, ItemsNotRequested,
-    ItemsUnknown, ValidityPast.
+    ItemsUnknown, NarrowingUnfit, ValidityPast.
     """
     at = law.now().at
     request = await queries.lock(session, request_id, by)
@@ -106,12 +116,13 @@ async def approve(
     items = granting.narrowed(request.items, terms.items)
     resource = await queries.lock_resource(session, request.resource_id)
     granting.chosen(resource.offer, items)  # The entry may have lost some since.
+    narrowed = narrowing.fitted(resource.offer, items, terms.narrowing)
     granting.check_validity(at, terms.valid_until)
     approval = request.approve(
         by, items=items, valid_until=terms.valid_until, remarks=terms.remarks, at=at
     )
     emit(session, approval)
-    issue(session, request, resource, approval, terms.circle, terms.quota)
+    issue(session, request, resource, approval, terms.circle, terms.quota, narrowed)
     await session.flush()
     return await queries.get(session, request.id, by)
 
@@ -222,6 +233,7 @@ def issue(
     approval: RequestApproved,
     circle: Sequence[UUID] | None,
     quota: QuotaTerms | None,
+    narrowed: Narrowing | None = None,
 ) -> Grant:
     """Make the grant that an approval leads to, of the resource as the catalogue has it now.
 
@@ -248,6 +260,7 @@ def issue(
         personal=granting.is_personal(items),
         calls_per_day=quota.calls_per_day if quota else None,
         keys_per_day=quota.keys_per_day if quota else None,
+        narrowing=narrowed,
     )
     session.add(grant)
     emit(session, grant.issued(approval))

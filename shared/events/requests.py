@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.events import Event
+from shared.narrowing import Narrowing
 
 
 class RequestSubmitted(Event):
@@ -110,7 +111,8 @@ class GrantIssued(Event):
     the clients and operators who may use it, absent for the whole department; `circle_article`
     is the article by which one must be named before data flows, absent where none demands it.
     `personal` says whether an item of it is somebody's private matter. `quota` bounds its use on
-    one local day, absent where nothing does.
+    one local day, absent where nothing does. `narrowing` says which rows it lets through and
+    which items come masked, absent for all rows as they are.
     """
 
     subject: ClassVar[str] = "requests.grant-issued.v1"
@@ -130,6 +132,7 @@ class GrantIssued(Event):
     circle_article: str | None = None
     personal: bool = False
     quota: Quota | None = None
+    narrowing: Narrowing | None = None
 
 
 class GrantCircleChanged(Event):
