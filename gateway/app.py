@@ -43,7 +43,7 @@ from gateway.oauth.clients import Verified
 from gateway.oauth.revocation import router as revocation
 from gateway.oauth.routes import router as oauth
 from gateway.oauth.second_step import router as second_step
-from gateway.openapi import Descriptions
+from gateway.openapi import Descriptions, Document
 from gateway.patience import Patience
 from gateway.permissions.routes import router as permissions
 from gateway.permissions.watch import Agreement
@@ -162,8 +162,18 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.attempts = Attempts(strangers.refused)
     control.state.hashing = Hashing(told.password_checks, told.password_checks_waiting)
     control.state.certified = told.takes_certificates
-    control.state.descriptions = Descriptions(upstreams, control.openapi(), told.public_url)
+    control.state.descriptions = Descriptions(upstreams, _description(control), told.public_url)
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
     admission = Admission(live, tokens, recorder, strangers, keys, limits)
     return Door(control, Ways(admission, upstreams, patience, proxies, crowd, vouchers=vouchers))
+
+
+_described: list[Document] = []
+
+
+def _description(control: FastAPI) -> Document:
+    """What the gateway says of itself: no setting changes it, so it is made once a process."""
+    if not _described:
+        _described.append(control.openapi())
+    return _described[0]

@@ -150,15 +150,17 @@ def add_health(app: FastAPI) -> None:
         return Response("live\n", media_type="text/plain")
 
     @app.get("/readyz", include_in_schema=False)
-    async def ready() -> Response:
-        sessions: db.Sessions = app.state.sessions
+    async def ready(request: Request) -> Response:
+        # Not the application around it: FastAPI remembers this function, and would keep both.
+        here = request.app.state
+        sessions: db.Sessions = here.sessions
         try:
             async with asyncio.timeout(_READY_SECONDS), sessions() as session:
                 await session.execute(text("SELECT 1"))
         except Exception as error:  # any reason at all means the same: not ready
             _log.warning("not ready: %s", type(error).__name__)
             return _not_ready("the database is away")
-        for check in app.state.ready_checks:
+        for check in here.ready_checks:
             reason = check()
             if reason is not None:
                 return _not_ready(reason)

@@ -11,4 +11,14 @@
 A test that uses a server is marked `servers` by itself; `make quick` leaves those out.
 """
 
+import pytest
+
 pytest_plugins = ["tests.servers", "tests.told", "tests.callers", "tests.conformance"]
+
+# Takes minutes, so another process does the rest meanwhile.
+LONGEST = "tests/matrix/"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or a process would be left alone with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))

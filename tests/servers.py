@@ -68,12 +68,16 @@ class Postgres:
         role = f"huitong_{service}_owner"
         return self.cluster.dsn(role, self.passwords[role], database)
 
-    def clone(self, service: str) -> str:
-        """The name of a fresh database, migrated where the service has migrations."""
+    def clone(self, service: str, template: str | None = None) -> str:
+        """The name of a fresh database, migrated where the service has migrations.
+
+        A `template` is a database of that service which nobody is connected to.
+        """
         self._migrate(service)
         name = f"test_{next(self._numbers)}_{service}"
+        template = template or f"huitong_{service}"
         self.execute(
-            f"CREATE DATABASE {name} TEMPLATE huitong_{service} OWNER huitong_{service}_owner",
+            f"CREATE DATABASE {name} TEMPLATE {template} OWNER huitong_{service}_owner",
             f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
             f"GRANT CONNECT ON DATABASE {name} TO huitong_{service}",
         )
@@ -172,10 +176,10 @@ class Databases:
         self._postgres = postgres
         self._names: dict[str, str] = {}
 
-    def name(self, service: str) -> str:
-        """The database of `service` in this test, made when first asked for."""
+    def name(self, service: str, template: str | None = None) -> str:
+        """The database of `service` in this test, made when first asked for, of the template."""
         if service not in self._names:
-            self._names[service] = self._postgres.clone(service)
+            self._names[service] = self._postgres.clone(service, template)
         return self._names[service]
 
     def drop(self) -> None:

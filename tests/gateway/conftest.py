@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import copy
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +34,7 @@ from shared.bus import LEASE_SUBJECT, Bus
 from shared.connections import connection
 from shared.ids import new_id
 from shared.principal import Principal
-from tests.servers import Dsn
+from tests.servers import Databases, Dsn, Postgres
 
 DOCUMENT = Path(__file__).parents[2] / "deploy/example/departments.toml"
 KEY = "6b" * 32
@@ -219,10 +221,44 @@ def trusted_proxies() -> tuple[str, ...]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A registry with the example departments: the template of each test's, and its secrets."""
+
+    template: str
+    credentials: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def example(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """Filled once a run, because hashing so many secrets takes its time."""
+    folder = tmp_path_factory.mktemp("example")
+    template = postgres.clone("gateway")
+    kept = folder / "credentials.json"
+    names = ("catalog", "requests", "exchange", "audit")
+    settings = GatewaySettings(
+        database=SecretStr(postgres.runtime_dsn("gateway", template)),
+        nats=SecretStr("nats://127.0.0.1:1"),
+        passport_key=SecretStr(KEY),
+        services=dict.fromkeys(names, ""),
+        passport_keys=dict.fromkeys((*names, "gateway"), SecretStr(KEY)),
+        public_url="http://127.0.0.1",
+        signing_key_file=folder / "key.pem",
+        second_factor_key=SecretStr("5f" * 32),
+        spool=folder / "spool",
+    )
+    # In a thread, because a test's loop may run already when this is first asked for.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, bootstrap(settings, DOCUMENT, kept)).result()
+    return Example(template, orjson.loads(kept.read_bytes()))
+
+
 @pytest.fixture
 async def gateway(
+    databases: Databases,
     database: Dsn,
     bus_dsn: Dsn,
+    example: Example,
     issuers_file: Path | None,
     certificate_proxies: tuple[str, ...],
     second_factor_required: bool,
@@ -235,6 +271,7 @@ async def gateway(
     bound = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     names = ("catalog", "requests", "exchange", "audit")
+    databases.name("gateway", example.template)
     settings = GatewaySettings(
         database=SecretStr(database("gateway")),
         nats=SecretStr(bus_dsn("gateway")),
@@ -252,8 +289,7 @@ async def gateway(
         applications={"portal": frozenset({"https://portal.example/back"})},
         pool_size=2,
     )
-    await bootstrap(settings, DOCUMENT, tmp_path / "credentials.json")
-    credentials = orjson.loads((tmp_path / "credentials.json").read_bytes())
+    credentials = copy.deepcopy(example.credentials)
     server = credentials["departments"]["civil-affairs"]["clients"]["民政业务系统"]["client_id"]
     settings = settings.model_copy(update={"resource_servers": frozenset({UUID(server)})})
     behind = Behind()

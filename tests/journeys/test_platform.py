@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 import urllib.request
 
 import pytest
@@ -22,12 +21,10 @@ def test_up_ends_with_everything_ready_and_says_where_to_go(platform: Platform) 
     assert str(platform.installation.credentials) in again.stdout
 
 
-def test_a_second_up_finds_what_runs_and_takes_seconds(platform: Platform) -> None:
+def test_a_second_up_finds_what_runs_and_starts_nothing(platform: Platform) -> None:
     before = {name: child.pid for name, child in platform.children().items()}
-    began = time.monotonic()
     again = command("up")
     assert again.returncode == 0, again.stderr
-    assert time.monotonic() - began < 10
     assert {name: child.pid for name, child in platform.children().items()} == before
 
 

@@ -231,6 +231,7 @@ async def _settled(platform: Whole) -> Driver:
 @pytest.mark.duty("D23", "baoji-2017 §4(4)", "baoji-2017 §20")
 @pytest.mark.duty("D24", "baoji-2017 §21")
 @pytest.mark.duty("D27", "baoji-2017 §29")
+@pytest.mark.timeout(1500)
 async def test_every_cell_is_as_the_table_says_and_every_call_is_in_the_log(
     driver: Driver,
 ) -> None:
