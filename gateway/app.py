@@ -22,6 +22,9 @@ from gateway.departments.routes import router as departments
 from gateway.deputies.routes import router as deputies
 from gateway.door import Door
 from gateway.filings.routes import router as filings
+from gateway.former_addresses.leading import Leading, Led
+from gateway.former_addresses.routes import public as public_former_addresses
+from gateway.former_addresses.routes import router as former_addresses
 from gateway.identity.passwords import Hashing
 from gateway.identity.routes import router as identity
 from gateway.issuers import trusted
@@ -104,6 +107,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             limits.running(),
             Counting(quotas, app.state.sessions, told.usage_seconds).running(),
             live.following(),
+            app.state.led.following(),
             agreement.following(),
         ):
             with contextlib.suppress(TimeoutError):
@@ -133,6 +137,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             credentials,
             certificates,
             addresses,
+            former_addresses,
             client_permissions,
             limiting,
             identities,
@@ -142,6 +147,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             revocation,
             issuers_log_in,
             pages.router,
+            public_former_addresses,
             public_pages,
         ],
         startup=[following],
@@ -150,8 +156,10 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     )
     held = Lease(told.lease_bounds)
     live = Live(control.state.sessions, told.database.get_secret_value(), held)
+    led = Led(control.state.sessions)
     tokens = Tokens(keyfile, told.public_url, live.is_revoked)
     control.state.live = live
+    control.state.led = led
     control.state.public_catalogue = PublicCatalogue(upstreams["catalog"], told.public_url)
     control.state.quotas = quotas
     control.state.verified = Verified()
@@ -166,7 +174,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     control.state.agreement = Agreement(control.state.descriptions)
     control.state.ready_checks = [live.readiness, control.state.agreement.readiness]
     admission = Admission(live, tokens, recorder, strangers, keys, limits)
-    return Door(control, Ways(admission, upstreams, patience, proxies, crowd, vouchers=vouchers))
+    door = Door(control, Ways(admission, upstreams, patience, proxies, crowd, vouchers=vouchers))
+    return Leading(door, led)
 
 
 _described: list[Document] = []

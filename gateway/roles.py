@@ -106,7 +106,14 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _PERSON
     | _may("filing:oversee", "grant:read", "log:prove", "log:read", "request:read"),
     Role.SYSTEM_ADMINISTRATOR: _PERSON
-    | _may("client:manage", "department:manage", "limit:manage", "limit:read", "recovery:approve"),
+    | _may(
+        "address:manage",
+        "client:manage",
+        "department:manage",
+        "limit:manage",
+        "limit:read",
+        "recovery:approve",
+    ),
     Role.SECURITY_ADMINISTRATOR: _PERSON
     | _may("account:manage", "operator:manage", "recovery:approve"),
     Role.AUDIT_ADMINISTRATOR: _PERSON | _may("log:prove", "log:read"),

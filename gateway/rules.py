@@ -112,6 +112,12 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/recoveries", "gateway", Permission.RECOVERY_APPROVE),
     Rule("POST", "/v1/recoveries/{recovery}/approve", "gateway", Permission.RECOVERY_APPROVE),
     Rule("POST", "/v1/recoveries/{recovery}/refuse", "gateway", Permission.RECOVERY_APPROVE),
+    # What an old platform answered at
+    Rule("GET", "/v1/former-addresses", "gateway", Permission.ADDRESS_MANAGE),
+    Rule("PUT", "/v1/former-addresses", "gateway", Permission.ADDRESS_MANAGE),
+    Rule("POST", "/v1/former-addresses/rehearse", "gateway", Permission.ADDRESS_MANAGE),
+    Rule("POST", "/v1/former-addresses/{former_address}/end", "gateway", Permission.ADDRESS_MANAGE),
+    Rule("GET", "/v1/former-addresses/{former_address}/target", "gateway", Permission.PROFILE_READ),
     # Catalogue
     Rule("GET", "/v1/resources", "catalog", Permission.RESOURCE_READ),
     Rule("GET", "/v1/resources/facets", "catalog", Permission.RESOURCE_READ),

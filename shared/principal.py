@@ -11,6 +11,7 @@ class Permission(StrEnum):
     """`<resource>:<action>`. Keep alphabetical."""
 
     ACCOUNT_MANAGE = "account:manage"
+    ADDRESS_MANAGE = "address:manage"
     BATCH_READ = "batch:read"
     BATCH_RECALL = "batch:recall"
     BATCH_SUBMIT = "batch:submit"

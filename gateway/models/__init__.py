@@ -15,6 +15,7 @@ from gateway.models.copies import GrantCopy, SuspensionCopy
 from gateway.models.departments import Department, DepartmentChange, Particulars
 from gateway.models.example import ExampleLoaded
 from gateway.models.filings import FiledPerson, Filing
+from gateway.models.former_addresses import FormerAddress
 from gateway.models.limits import ClientLimits, GrantUsage
 from gateway.models.loans import ReviewerLoan
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
@@ -42,6 +43,7 @@ __all__ = [
     "ExampleLoaded",
     "FiledPerson",
     "Filing",
+    "FormerAddress",
     "GrantCopy",
     "GrantUsage",
     "Idempotency",

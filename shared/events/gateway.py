@@ -332,3 +332,21 @@ class ReviewerLoanEnded(Event):
 
     operator: UUID
     owner: UUID
+
+
+class AddressesTakenOver(Event):
+    """Addresses of an old platform lead to where the same is answered now."""
+
+    subject: ClassVar[str] = "gateway.addresses-taken-over.v1"
+
+    platform: str
+    count: int
+    reason: str
+
+
+class FormerAddressEnded(Event):
+    """An address of an old platform leads nowhere any more."""
+
+    subject: ClassVar[str] = "gateway.former-address-ended.v1"
+
+    former_address: UUID

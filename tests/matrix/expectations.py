@@ -25,6 +25,7 @@ _NOT_PROVIDER, _NOT_REQUESTER = "request-not-the-provider", "request-not-the-req
 _NOT_LIMITS = "client-limits-not-yours"
 _NOT_COLLECTION = "collection-not-the-authority"
 _NOT_REGION = "department-region-not-yours"
+_NOT_LEADING = "former-address-not-the-authority"
 _NOT_TAKER = "grant-takeover-not-the-authority"
 _NOT_AUTHORITY = "suspension-not-the-authority"
 
@@ -312,6 +313,13 @@ CELLS: dict[str, tuple[Cell, ...]] = {
         the_other_sides(_NOT_PROVIDER),
     ),
     "GET /v1/grants/{grant}/usage": (overseen(), overseen(grant="given")),
+    "GET /v1/former-addresses": (everybody(),),
+    "PUT /v1/former-addresses": (the_authority_alone(_NOT_LEADING, _NOT_LEADING),),
+    "POST /v1/former-addresses/rehearse": (the_authority_alone(_NOT_LEADING, _NOT_LEADING),),
+    "POST /v1/former-addresses/{former_address}/end": (
+        Cell(_NOT_LEADING, _NOT_LEADING, UNKNOWN, _NOT_LEADING),
+    ),
+    "GET /v1/former-addresses/{former_address}/target": (unknown(),),
     "GET /v1/grant-takeovers": (everybody(),),
     "PUT /v1/grant-takeovers": (the_authority_alone(_NOT_TAKER, _NOT_TAKER),),
     "POST /v1/grant-takeovers/rehearse": (the_authority_alone(_NOT_TAKER, _NOT_TAKER),),

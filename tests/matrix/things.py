@@ -56,6 +56,7 @@ async def of_department(city: City, short_name: str, published: dict[str, str]) 
         "service": str(new_id()),
         "project": str(new_id()),
         "takeover": str(new_id()),
+        "former_address": str(new_id()),
         "quarter": f"{clock.now().year}Q1",
     }
     log = await city.call(short_name, ADMINISTRATOR, "GET", "/v1/log/entries", params={"limit": 1})
