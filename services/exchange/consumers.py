@@ -62,6 +62,7 @@ async def on_grant_issued(session: AsyncSession, event: GrantIssued) -> None:
             valid_from=event.valid_from,
             valid_until=event.valid_until,
             circle=event.circle,
+            narrowing=event.narrowing,
         )
         .on_conflict_do_nothing()
     )

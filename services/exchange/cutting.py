@@ -6,7 +6,7 @@ row while it works; one that dies lets it go, still wanted.
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from services.exchange.documents import CutFile
 from services.exchange.importing import Importer
 from services.exchange.live import shows
 from services.exchange.models import CutKind, FileKind, Form
+from services.exchange.narrowing.conditions import NarrowingUnfit, Term, terms
 from services.exchange.queries import StoredState
 from services.exchange.tables import views
 from services.exchange.tables.difference import Columns, changes_of, rows_of, undone
@@ -27,6 +28,7 @@ from services.exchange.tables.views import View
 from services.exchange.vault import Vault
 from shared import clock
 from shared.db import Sessions
+from shared.narrowing import Mask
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class _Order:
     all_inserted: bool
     undoes: bool
     folder: SealedFolder
+    terms: Sequence[Term]
+    masks: Mapping[str, Mask]
 
 
 class Cutter:
@@ -87,6 +91,12 @@ class Cutter:
                 kind = FileKind.ROWS if batch.first else FileKind.CHANGES
                 files = await queries.files(session, [batch.id], kind)
                 stands = StoredState(base=files, changes=[])
+            try:
+                held = terms(view.narrowing, resource.shape)
+            except NarrowingUnfit:
+                # The condition says nothing of the data as it is now; whoever asked is told.
+                await session.delete(cut)
+                return 1
             order = _Order(
                 kind=cut.kind,
                 form=cut.form,
@@ -98,6 +108,8 @@ class Cutter:
                 all_inserted=all_inserted,
                 undoes=undoes,
                 folder=self._vault.files(self._vault.view(view.id), view.wrapped),
+                terms=held,
+                masks=view.narrowing.masked if view.narrowing else {},
             )
             try:
                 cut.files = await asyncio.to_thread(self._cut, order)
@@ -113,7 +125,14 @@ class Cutter:
         if order.grant is not None:
             secret = self._vault.derived(f"pseudonym {order.grant}")
         view = View(
-            order.items, order.granted, secret, self._vault.suite, order.marks, veiled=order.undoes
+            order.items,
+            order.granted,
+            secret,
+            self._vault.suite,
+            order.marks,
+            veiled=order.undoes,
+            terms=order.terms,
+            masks=order.masks,
         )
         made: list[CutFile] = []
         for frame in self._frames(order, view):

@@ -13,17 +13,24 @@ from services.exchange.documents import CutFile, Documents
 from shared import db
 from shared.events import exchange as said
 from shared.ids import new_id
+from shared.narrowed import Narrowed, Narrowing
 
 
 class View(Base, kw_only=True):
-    """One way to see a resource: its items, cut for all grants of the same items, or for one
-    grant alone where the key is not granted and pseudonyms stand in its place. With `marks` it
-    also shows which rows are irregular or stale."""
+    """One way to see a resource: its items, cut for all grants of the same items and narrowing,
+    or for one grant alone where the key is not shown and pseudonyms stand in its place. With
+    `marks` it also shows which rows are irregular or stale. `narrowed` is the digest of its
+    narrowing, empty where all rows are shown as they are."""
 
     __tablename__ = "view"
     __table_args__ = (
         UniqueConstraint(
-            "resource_id", "items", "marks", "grant_id", postgresql_nulls_not_distinct=True
+            "resource_id",
+            "items",
+            "marks",
+            "grant_id",
+            "narrowed",
+            postgresql_nulls_not_distinct=True,
         ),
         {"info": {"runtime": "SELECT, INSERT, DELETE"}},
     )
@@ -34,6 +41,8 @@ class View(Base, kw_only=True):
     marks: Mapped[bool]
     grant_id: Mapped[UUID | None]
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    narrowing: Mapped[Narrowing | None] = mapped_column(Narrowed, default=None)
+    narrowed: Mapped[str] = mapped_column(default="")
 
 
 class CutKind(StrEnum):

@@ -13,6 +13,7 @@ import asyncpg
 
 from services.exchange.bell import Connection
 from services.exchange.lookup_names import FLAGGED, KEY, STALENESS, LookupTable, quoted
+from services.exchange.narrowing.lookups import Where
 from shared import db
 from shared.background import end
 from shared.errors import Unavailable
@@ -21,11 +22,12 @@ _MOST_GATHERED = 10_000
 _CONNECTIONS = 2
 _AGAIN = 0.5
 
+ALL_ROWS = Where()
 Row = tuple[object, ...]
 Answer = asyncio.Future[dict[str, Row]]
 Waiting = list[tuple[Sequence[str], Answer]]
-# A table, and the columns that are asked for.
-Group = tuple[str, tuple[str, ...]]
+# A table, the columns that are asked for, and which rows there are for whoever asks.
+Group = tuple[str, tuple[str, ...], Where]
 
 
 class LookupAway(Unavailable):
@@ -52,10 +54,16 @@ class Gatherer:
         finally:
             await end(*tasks)
 
-    def ask(self, table: LookupTable, columns: tuple[str, ...], keys: Sequence[str]) -> Answer:
-        """The rows under these keys: flags, staleness, then the columns."""
+    def ask(
+        self,
+        table: LookupTable,
+        columns: tuple[str, ...],
+        keys: Sequence[str],
+        where: Where = ALL_ROWS,
+    ) -> Answer:
+        """The rows under these keys that `where` holds of: flags, staleness, then the columns."""
         answer: Answer = asyncio.get_running_loop().create_future()
-        self._waiting[table.qualified, columns].append((keys, answer))
+        self._waiting[table.qualified, columns, where].append((keys, answer))
         self._asked.set()
         return answer
 
@@ -116,13 +124,14 @@ async def _answer(
     group: Group,
     waiting: Waiting,
 ) -> None:
-    table, columns = group
+    table, columns, where = group
     named = ", ".join([KEY, FLAGGED, STALENESS, *map(quoted, columns)])
     keys = list({key for keys, _ in waiting for key in keys})
-    # Names are quoted and ours; the keys are a parameter.
+    # Names are quoted and ours; the keys and what rows are compared with are parameters.
     records = await connection.fetch(
-        f"SELECT {named} FROM {table} WHERE {KEY} = ANY($1::text[])",  # noqa: S608
+        f"SELECT {named} FROM {table} WHERE {KEY} = ANY($1::text[]){where.sql}",  # noqa: S608
         keys,
+        *where.parameters,
     )
     found = {record[0]: tuple(record)[1:] for record in records}
     for _, answer in waiting:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.exchange.base import Base
 from shared import db
+from shared.narrowed import Narrowed, Narrowing
 
 
 class Department(Base, kw_only=True):
@@ -24,7 +25,8 @@ class Department(Base, kw_only=True):
 class Grant(Base, kw_only=True):
     """A grant as requests issued it; this service follows it and decides nothing.
 
-    `circle` holds the clients and operators who may use it, null for the whole department.
+    `circle` holds the clients and operators who may use it, null for the whole department;
+    `narrowing` which rows it lets through and what comes masked, null for all rows as they are.
     """
 
     __tablename__ = "known_grant"
@@ -42,6 +44,7 @@ class Grant(Base, kw_only=True):
     valid_until: Mapped[datetime | None] = mapped_column(db.Timestamp)
     circle: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid), default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+    narrowing: Mapped[Narrowing | None] = mapped_column(Narrowed, default=None)
 
 
 class Suspension(Base, kw_only=True):

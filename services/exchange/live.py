@@ -24,6 +24,7 @@ from services.exchange.queries import Heard
 from services.exchange.recalls import Span
 from shared.background import beside
 from shared.db import Sessions
+from shared.narrowing import Narrowing
 from shared.worker import Away
 
 _log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class LiveGrant:
     heard: int
     revoked: bool
     circle: frozenset[UUID] | None
+    narrowing: Narrowing | None = None
 
     def in_force(self, at: datetime) -> bool:
         """Whether it lets data flow at `at`."""
@@ -180,6 +182,7 @@ class Live:
                 heard=grant.heard,
                 revoked=grant.revoked_at is not None,
                 circle=None if grant.circle is None else frozenset(grant.circle),
+                narrowing=grant.narrowing,
             )
         self._changes = sum(grant.heard + grant.revoked for grant in self.grants.values())
 

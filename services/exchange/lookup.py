@@ -5,6 +5,7 @@ and the grant.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,10 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.exchange.gathering import Gatherer, LookupAway, Row
 from services.exchange.keys import stored_key
 from services.exchange.live import Live, LiveGrant, LiveResource
+from services.exchange.narrowing import lookups
+from services.exchange.narrowing.conditions import clear
+from services.exchange.narrowing.lookups import where
 from services.exchange.vault import Vault
 from shared import clock, errors
 from shared.access import Permission, admit_raw
 from shared.errors import Conflict, DomainError, FieldError, Malformed, NotFound, TooMany
+from shared.narrowing import Mask
 from shared.principal import Principal
 
 MOST_KEYS = 1000
@@ -74,17 +79,21 @@ class Lookup:
             raise NothingPublished("Nothing has been published for this resource yet.")
         keys = _stored(asked, resource, grant)
         columns = tuple(i.code for i in resource.table.items if i.code in grant.items)
+        wanted = [key for key in keys if key]
+        rows = where(grant.narrowing, resource.table)
         try:
-            found = await self._gatherer.ask(resource.table, columns, [k for k in keys if k])
+            found = await self._gatherer.ask(resource.table, columns, wanted, rows)
         except asyncpg.UndefinedTableError:
             # A new shape was published a moment ago, into another table.
             await self._live.refresh(resource=grant.resource)
             resource = await self._resource(grant.resource)
             if resource is None:
                 raise LookupAway("The lookup tables cannot be asked now.") from None
-            found = await self._gatherer.ask(resource.table, columns, [k for k in keys if k])
-        rows = [_shown(columns, found[key]) for key in keys if key in found]
-        await _send(send, _document(grant, resource, rows), self._digest(asked), len(asked))
+            rows = where(grant.narrowing, resource.table)
+            found = await self._gatherer.ask(resource.table, columns, wanted, rows)
+        masks = grant.narrowing.masked if grant.narrowing else {}
+        shown = [_shown(columns, found[key], masks) for key in keys if key in found]
+        await _send(send, _document(grant, resource, shown), self._digest(asked), len(asked))
 
     async def _granted(self, text: str, by: Principal) -> LiveGrant:
         """The grant of the path, as live knowledge has it. Raises NotFound."""
@@ -175,9 +184,10 @@ def _stored(
     asked: list[str | list[str]], resource: LiveResource, grant: LiveGrant
 ) -> list[str | None]:
     items = [item for item in resource.table.items if item.key]
-    if not grant.items.issuperset(item.code for item in items):
+    if not clear(grant.items, grant.narrowing).issuperset(item.code for item in items):
         raise KeyNotGranted(
-            "This grant does not include the resource's key; take its files instead."
+            "This grant does not include the resource's key, or shows it masked; take its files "
+            "instead."
         )
     found: list[str | None] = []
     for place, key in enumerate(asked):
@@ -190,8 +200,11 @@ def _stored(
     return found
 
 
-def _shown(columns: tuple[str, ...], row: Row) -> dict[str, object]:
+def _shown(columns: tuple[str, ...], row: Row, masks: Mapping[str, Mask]) -> dict[str, object]:
     shown = dict(zip(columns, row[2:], strict=True))
+    for code, mask in masks.items():
+        if code in shown:
+            shown[code] = lookups.shown(shown[code], mask)
     if row[0] is not None:
         mine = [t for t in str(row[0]).split(" ") if t.partition(":")[0] in shown]
         if mine:

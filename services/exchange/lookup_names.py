@@ -4,9 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.exchange.tables.items import Item
+from services.exchange.tables.items import Item, ItemType
 
 SCHEMA = "lookup"
+# Columns of all other items are text.
+SQL_TYPES = {
+    ItemType.NUMERIC: "numeric",
+    ItemType.CURRENCY: "numeric",
+    ItemType.DATE: "date",
+    ItemType.DATETIME: "timestamp",
+    ItemType.LOGICAL: "boolean",
+    ItemType.DOUBLE: "double precision",
+    ItemType.FLOAT: "double precision",
+    ItemType.INTEGER: "bigint",
+}
 KEY, FLAGGED, STALENESS = '"$key"', '"$flags"', '"$stale"'
 
 

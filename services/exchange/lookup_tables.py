@@ -16,25 +16,15 @@ from services.exchange.lookup_names import (
     FLAGGED,
     KEY,
     SCHEMA,
+    SQL_TYPES,
     STALENESS,
     LookupTable,
     quoted,
 )
 from services.exchange.tables.checks import FLAGS, STALE
 from services.exchange.tables.difference import CHANGE, Change
-from services.exchange.tables.items import ItemType
 from services.exchange.tables.keys import key_text
 
-_SQL_TYPES = {
-    ItemType.NUMERIC: "numeric",
-    ItemType.CURRENCY: "numeric",
-    ItemType.DATE: "date",
-    ItemType.DATETIME: "timestamp",
-    ItemType.LOGICAL: "boolean",
-    ItemType.DOUBLE: "double precision",
-    ItemType.FLOAT: "double precision",
-    ItemType.INTEGER: "bigint",
-}
 _KEYS_AT_ONCE = 20_000
 _PIECE = 1 << 20
 _SORT_MEMORY = "256MB"
@@ -56,7 +46,7 @@ async def create(
     changes: Iterator[pl.DataFrame],
 ) -> None:
     """Make the table and fill it with what `changes` inserts."""
-    columns = [f"{quoted(i.code)} {_SQL_TYPES.get(i.type, 'text')}" for i in table.items]
+    columns = [f"{quoted(i.code)} {SQL_TYPES.get(i.type, 'text')}" for i in table.items]
     ours = f'{KEY} text COLLATE "C" NOT NULL', f"{FLAGGED} text", f"{STALENESS} boolean"
     named = ", ".join([*ours, *columns])
     await connection.execute(f"CREATE TABLE {table.qualified} ({named})")

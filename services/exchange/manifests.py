@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.exchange import addresses, queries
 from services.exchange.addresses import FileAddress
 from services.exchange.models import Address, Batch, Cut, CutKind, Form, Grant, Resource, View
+from services.exchange.narrowing.conditions import clear, terms
 from services.exchange.settings import ExchangeSettings
 from services.exchange.tables.items import Item
 from services.exchange.vault import Vault
@@ -19,6 +20,7 @@ from shared import clock
 from shared.db import Sessions
 from shared.errors import BadRequest, Unavailable
 from shared.ids import new_id
+from shared.narrowing import Narrowing
 from shared.principal import Principal
 
 _PAGE = 100
@@ -158,8 +160,12 @@ class Counter:
         items = sorted(item.code for item in columns)
         keys = {item.code for item in resource.shape or [] if item.key}
         # Pseudonyms are a grant's own; all other grants of the same items share their files.
-        alone = None if keys.issubset(items) else grant.id
-        found = await queries.view_of(session, resource.id, items, alone, marks=marks)
+        alone = None if keys.issubset(clear(items, grant.narrowing)) else grant.id
+        # A condition that cannot be asked any more is refused here, before anything is wanted.
+        terms(grant.narrowing, resource.shape or [])
+        narrowed = self._digest(grant.narrowing)
+        identity = (session, resource.id, items, alone)
+        found = await queries.view_of(*identity, marks=marks, narrowed=narrowed)
         if found is not None:
             return found
         _, wrapped = self._vault.fresh_key()
@@ -170,12 +176,19 @@ class Counter:
             "marks": marks,
             "grant_id": alone,
             "wrapped": wrapped,
+            "narrowing": grant.narrowing,
+            "narrowed": narrowed,
         }
         await session.execute(insert(View).values(fresh).on_conflict_do_nothing())
-        made = await queries.view_of(session, resource.id, items, alone, marks=marks)
+        made = await queries.view_of(*identity, marks=marks, narrowed=narrowed)
         if made is None:
             raise LookupError("a view that was just made is gone")
         return made
+
+    def _digest(self, narrowing: Narrowing | None) -> str:
+        """What tells views of the same items apart; empty where nothing is narrowed."""
+        kept = narrowing.kept() if narrowing else None
+        return "" if kept is None else self._vault.suite.digest(kept.encode()).hex()
 
     async def _manifest(self, by: Principal, told: "_Told", cuts: Sequence[Cut]) -> Manifest:
         at = clock.now()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select, tuple_
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -252,12 +252,18 @@ async def view_of(
     grant: UUID | None,
     *,
     marks: bool,
+    narrowed: str = "",
 ) -> View | None:
-    """The view of these items, shared or of one grant alone, with or without marks."""
+    """The view of these items, shared or of one grant alone, with or without marks, narrowed
+    as that digest says."""
     alone = View.grant_id.is_(None) if grant is None else View.grant_id == grant
     return await session.scalar(
         select(View).where(
-            View.resource_id == resource_id, View.items == items, View.marks == marks, alone
+            View.resource_id == resource_id,
+            View.items == items,
+            View.marks == marks,
+            View.narrowed == narrowed,
+            alone,
         )
     )
 
@@ -356,30 +362,6 @@ async def published_attempts(session: AsyncSession, batches: Sequence[UUID]) -> 
     """The attempt whose files each of these batches was published with."""
     statement = select(BatchKey.batch_id, BatchKey.attempt).where(BatchKey.batch_id.in_(batches))
     return {row[0]: row[1] for row in (await session.execute(statement)).all()}
-
-
-async def superseded_cuts(session: AsyncSession, at: datetime) -> Sequence[Cut]:
-    """Snapshots whose resource has moved on, and that no address leads to any more."""
-    addressed = exists().where(Address.cut_id == Cut.id, Address.expires_at > at)
-    statement = (
-        select(Cut)
-        .join(View, View.id == Cut.view_id)
-        .join(Resource, Resource.id == View.resource_id)
-        .where(
-            Cut.kind == CutKind.SNAPSHOT,
-            ~addressed,
-            tuple_(Cut.epoch, Cut.sequence) < tuple_(Resource.epoch, Resource.sequence),
-        )
-        .limit(100)
-    )
-    return (await session.scalars(statement)).all()
-
-
-async def digests_of_others(session: AsyncSession, cut: Cut) -> set[str]:
-    """The digests of the files of a view's other cuts: equal content is one file."""
-    statement = select(Cut).where(Cut.view_id == cut.view_id, Cut.id != cut.id)
-    others = (await session.scalars(statement)).all()
-    return {file.digest for other in others for file in other.files or []}
 
 
 async def lock_address(session: AsyncSession, identity: UUID) -> Address | None:

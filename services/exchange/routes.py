@@ -279,8 +279,9 @@ async def snapshot(
 ) -> SnapshotView:
     """All rows under the grant as of now, as files at addresses that live while the grant does.
 
-    The files hold the granted items and nothing else. Where the key is not granted, `_key` is a
-    pseudonym of this grant alone.
+    The files hold the granted items of the rows that the grant lets through and nothing else;
+    masked items come masked. Where the key is not granted, or masked, `_key` is a pseudonym of this
+    grant alone.
 
     Permission `data:read`, and the grant. Refused: 404 no grant in force; 503 being cut.
     jiangsu-2017 §16 §17, baoji-2017 §16 §18.

@@ -15,7 +15,9 @@ from services.exchange.tables.reasons import Rule, Severity
 from services.exchange.usecases import Choice, Shares
 from shared.crypto import Suite
 from shared.events.exchange import BatchMode
+from shared.narrowing import Mask, RowTerm
 
+_ROWS_WHERE = "行条件: only rows that all of it holds of are in the files; empty: all rows."
 _DIGEST = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
 
 
@@ -220,6 +222,7 @@ class ColumnView(BaseModel):
     name: str = Field(examples=["统一社会信用代码"])
     type: str = Field(description="The letter of 《政务信息资源目录编制指南》.", examples=["C"])
     key: bool
+    mask: Mask | None = Field(description="脱敏规则: how its values are masked; null: not at all.")
 
 
 class SourceView(BaseModel):
@@ -264,6 +267,7 @@ class SnapshotView(BaseModel):
     sequence: int
     rows: int
     columns: list[ColumnView]
+    rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
     source: SourceView
     files: list[FileView]
 
@@ -278,6 +282,7 @@ class SnapshotView(BaseModel):
             sequence=manifest.to,
             rows=sum(file.rows for file in files),
             columns=_columns(manifest),
+            rows_where=_rows_where(manifest),
             source=_source(manifest),
             files=[FileView.of(file, suite) for file in files],
         )
@@ -305,6 +310,7 @@ class ChangesView(BaseModel):
     to: int
     more: bool
     columns: list[ColumnView]
+    rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
     source: SourceView
     batches: list[ChangeView]
 
@@ -320,6 +326,7 @@ class ChangesView(BaseModel):
             to=manifest.to,
             more=manifest.more,
             columns=_columns(manifest),
+            rows_where=_rows_where(manifest),
             source=_source(manifest),
             batches=[
                 ChangeView(
@@ -336,10 +343,23 @@ class ChangesView(BaseModel):
 
 
 def _columns(manifest: Manifest) -> list[ColumnView]:
+    narrowing = manifest.grant.narrowing
+    masks = narrowing.masked if narrowing else {}
     return [
-        ColumnView(code=item.code, name=item.name, type=item.type, key=item.key)
+        ColumnView(
+            code=item.code,
+            name=item.name,
+            type=item.type,
+            key=item.key,
+            mask=masks.get(item.code),
+        )
         for item in manifest.columns
     ]
+
+
+def _rows_where(manifest: Manifest) -> list[RowTerm]:
+    narrowing = manifest.grant.narrowing
+    return list(narrowing.rows) if narrowing else []
 
 
 def _source(manifest: Manifest) -> SourceView:

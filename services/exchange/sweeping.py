@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.exchange import queries, recalls
+from services.exchange import cuts, queries, recalls
 from services.exchange.models import Cut
 from services.exchange.vault import Vault
 from shared.db import Sessions
@@ -52,20 +52,20 @@ class Sweeper:
         """Whatever was cut of batches that were recalled since."""
         while True:
             async with self._sessions.begin() as session:
-                cuts = await recalls.recalled_cuts(session)
-                for cut in cuts:
+                found = await recalls.recalled_cuts(session)
+                for cut in found:
                     await self._remove(session, cut)
-            if not cuts:
+            if not found:
                 return
 
     async def _superseded(self, at: datetime) -> None:
         """Snapshots that a newer sequence replaced, once no address can lead to them."""
         async with self._sessions.begin() as session:
-            for cut in await queries.superseded_cuts(session, at):
+            for cut in await cuts.superseded(session, at):
                 await self._remove(session, cut)
 
     async def _remove(self, session: AsyncSession, cut: Cut) -> None:
-        kept = await queries.digests_of_others(session, cut)
+        kept = await cuts.digests_of_others(session, cut)
         for file in cut.files or []:
             if file.digest not in kept:
                 path = self._vault.view(cut.view_id) / f"{file.digest}.sealed"

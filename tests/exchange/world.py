@@ -35,6 +35,7 @@ from shared.events.requests import (
     SuspensionLifted,
 )
 from shared.ids import new_id
+from shared.narrowing import Narrowing
 from shared.principal import Principal
 from tests.callers import CallAs, Principals
 from tests.exchange.tables import ENTERPRISES
@@ -134,6 +135,7 @@ class World:
         grade: str = "ordinary",
         valid_from: datetime | None = None,
         valid_until: datetime | None = None,
+        narrowing: Narrowing | None = None,
     ) -> Principal:
         """A grant of these items to a department; the principal that acts under it."""
         grantee, grant = new_id(), new_id()
@@ -153,6 +155,7 @@ class World:
             grade=grade,
             valid_from=valid_from or clock.now() - timedelta(minutes=1),
             valid_until=valid_until,
+            narrowing=narrowing,
         )
         async with self.sessions.begin() as session:
             await consumers.on_grant_issued(session, event)

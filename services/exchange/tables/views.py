@@ -1,24 +1,28 @@
 """What a grant may see, cut out of rows and changes physically.
 
-A served file holds the granted items and nothing else: no other item's values, no change in
-which nothing granted changed. Whoever asks for marks also gets two columns of ours that say which
-rows are irregular or stale, with no flag of another item. Where the key is not granted a
-pseudonym stands for it, keyed per grant, so that changes can be applied and two grantees
-cannot join what they got.
+A served file holds the granted items of the rows that the grant's condition holds of and nothing
+else: no other item's values, nothing of a masked value but what its mask shows, no change in
+which nothing shown changed. A row that ceases to match is deleted. Whoever asks for marks also
+gets two columns of ours that say which rows are irregular or stale, with no flag of another item.
+Where the key is not granted, or is masked, a pseudonym stands for it, keyed per grant, so that
+changes can be applied and two grantees cannot join what they got.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Literal
 
 import polars as pl
 
+from services.exchange.narrowing.conditions import Term
+from services.exchange.narrowing.rows import admitted, admitted_changes, hidden
 from services.exchange.tables.checks import FLAGS, STALE
 from services.exchange.tables.difference import BEFORE, CHANGE, Change
 from services.exchange.tables.items import Item
 from services.exchange.tables.keys import key_text
 from shared.crypto import Suite
+from shared.narrowing import Mask
 
 # Columns of ours in a served file; the change types are those of Delta's change data feed.
 KEY_OUT = "_key"
@@ -28,6 +32,8 @@ CHANGE_OUT = "_change_type"
 
 Format = Literal["parquet", "csv"]
 _PSEUDONYM_BYTES = 16
+# No item's code begins like this.
+_KEY = "$key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class View:
     marks: bool
     # Whether images before show their key alone: what was recalled is not shown again.
     veiled: bool = False
+    terms: Sequence[Term] = ()
+    masks: Mapping[str, Mask] = field(default_factory=dict)
 
     @property
     def items(self) -> list[str]:
@@ -55,18 +63,24 @@ class View:
 
     @property
     def pseudonymous(self) -> bool:
-        """Whether a key item is not granted."""
-        return not self.granted.issuperset(self.keys)
+        """Whether a key item is not granted, or not shown as it is."""
+        return not self.granted.difference(self.masks).issuperset(self.keys)
 
 
 def rows(frame: pl.DataFrame, view: View) -> pl.DataFrame:
     """Rows of a state as the view shows them."""
-    return pl.DataFrame([*_key(frame, view), *frame.select(_shown(view, "")).iter_columns()])
+    frame = admitted(frame, view.terms)
+    shown = hidden(frame, view.masks).select(_shown(view, ""))
+    return pl.DataFrame([*_key(frame, view, KEY_OUT), *shown.iter_columns()])
 
 
 def changes(frame: pl.DataFrame, view: View) -> pl.DataFrame:
     """Changes as the view shows them: an update becomes its image before and its image after,
     a delete carries the image before."""
+    frame = admitted_changes(frame, view.terms)
+    # By the true key, and only then are the values hidden: equal when shown is unchanged.
+    keyed = frame.with_columns(_key(frame, view))
+    frame = hidden(keyed, view.masks)
     watched = [*view.items, STALE] if view.marks else view.items
     differ = [pl.col(column).ne_missing(pl.col(BEFORE + column)) for column in watched]
     if view.marks:
@@ -81,8 +95,8 @@ def changes(frame: pl.DataFrame, view: View) -> pl.DataFrame:
         (Change.DELETE, BEFORE, "delete"),
     ):
         part = frame.filter(pl.col(CHANGE) == kind.value)
-        images = part.select(pl.lit(word).alias(CHANGE_OUT), *_shown(view, prefix))
-        pieces.append(pl.DataFrame([*_key(part, view), *images.iter_columns()]))
+        key = [pl.col(_KEY).alias(KEY_OUT)] if view.pseudonymous else []
+        pieces.append(part.select(*key, pl.lit(word).alias(CHANGE_OUT), *_shown(view, prefix)))
     return pl.concat(pieces)
 
 
@@ -120,13 +134,13 @@ def _flags(view: View, column: str) -> pl.Expr:
     return pl.when(mine.list.len() > 0).then(mine.list.join(" "))
 
 
-def _key(frame: pl.DataFrame, view: View) -> list[pl.Series]:
+def _key(frame: pl.DataFrame, view: View, name: str = _KEY) -> list[pl.Series]:
     """The pseudonym of each row's key, where the view needs one."""
     if not view.pseudonymous:
         return []
     if view.secret is None:
         raise AssertionError("a view without its key items needs a secret")
     secret, mac = view.secret, view.suite.mac
-    joined = frame.select(key_text(view.keys).alias(KEY_OUT)).to_series()
+    joined = frame.select(key_text(view.keys)).to_series()
     made = [mac(secret, key.encode())[:_PSEUDONYM_BYTES].hex() for key in joined]
-    return [pl.Series(KEY_OUT, made, dtype=pl.String)]
+    return [pl.Series(name, made, dtype=pl.String)]
