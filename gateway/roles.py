@@ -49,6 +49,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "request:read",
         "grant:read",
         "batch:read",
+        "exchange:read",
     ),
     Role.REVIEWER: _PERSON | _may("batch:read", "batch:recall", "resource:review", "request:read"),
     Role.DEPARTMENT_ADMINISTRATOR: _PERSON
@@ -60,6 +61,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "client:manage",
         "data:lookup",
         "data:read",
+        "exchange:file",
+        "exchange:read",
         "filing:manage",
         "grant:narrow",
         "grant:read",
@@ -94,6 +97,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.COORDINATOR: _PERSON
     | _may(
+        "exchange:oversee",
+        "exchange:read",
         "filing:oversee",
         "grant:read",
         "grant:take-over",
@@ -104,7 +109,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "suspension:manage",
     ),
     Role.SUPERVISOR: _PERSON
-    | _may("filing:oversee", "grant:read", "log:prove", "log:read", "request:read"),
+    | _may(
+        "exchange:read", "filing:oversee", "grant:read", "log:prove", "log:read", "request:read"
+    ),
     Role.SYSTEM_ADMINISTRATOR: _PERSON
     | _may(
         "address:manage",
@@ -132,7 +139,14 @@ _MACHINE = EVERYONE | _may(
 CLIENTS: dict[ClientKind, frozenset[Permission]] = {
     # 系统对接 (baoji-2017 §9): a system compiles, and a person reviews.
     ClientKind.SYSTEM: _MACHINE
-    | _may("data:lookup", "request:submit", "resource:compile", "rule:manage"),
+    | _may(
+        "data:lookup",
+        "exchange:file",
+        "exchange:read",
+        "request:submit",
+        "resource:compile",
+        "rule:manage",
+    ),
     ClientKind.FRONT_END_MACHINE: _MACHINE,
 }
 

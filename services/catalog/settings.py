@@ -1,24 +1,21 @@
 """What the catalog service is told beyond what every process is."""
 
-from datetime import date
 from pathlib import Path
 
 from pydantic import Field
 
 from services.catalog.classification import CodePattern
 from services.catalog.harvest.addresses import Allowed
+from shared import calendars
 from shared.rulebooks.vocabulary import Network
-from shared.settings import Settings
-from shared.workdays import Calendar
 
 
-class CatalogSettings(Settings):
-    """The common settings, how this installation writes 信息资源代码, and its working days.
+class CatalogSettings(calendars.CalendarSettings):
+    """The common settings with the working days, and how this installation writes 信息资源代码.
 
     HUITONG_CODE_PATTERN is JSON, of which every part has a default:
-    '{"separator": "/", "sequence_digits": 6}'. `closures`, `openings` and `announced` are the
-    tables of working days (see shared/workdays.py). `change_notice_days` are the working days that
-    a change of what is in the catalogue is announced before it takes effect. `network`, `inner` or
+    '{"separator": "/", "sequence_digits": 6}'. `change_notice_days` are the working days that a
+    change of what is in the catalogue is announced before it takes effect. `network`, `inner` or
     `outer`, is the one that this installation stands on. `search_index` is a
     folder of this process's host for the search index, in memory when there is none.
     `harvest_hosts` are the hosts that catalogues may be harvested from, `name` or `name:port`;
@@ -29,9 +26,6 @@ class CatalogSettings(Settings):
     """
 
     code_pattern: CodePattern = CodePattern()
-    closures: frozenset[date] = frozenset()
-    openings: frozenset[date] = frozenset()
-    announced: frozenset[int] = frozenset()
     search_index: Path | None = None
     network: Network = Network.INNER
     change_notice_days: int = Field(default=0, ge=0, le=60)
@@ -44,8 +38,3 @@ class CatalogSettings(Settings):
     def harvest(self) -> Allowed:
         """Where catalogues that are harvested may stand."""
         return Allowed(self.harvest_hosts, self.harvest_inner_hosts)
-
-    @property
-    def calendar(self) -> Calendar:
-        """The tables as the count of working days takes them."""
-        return Calendar(self.closures, self.openings, self.announced)

@@ -6,5 +6,6 @@ Publishes: exchange.batch-received, batch-published, batch-refused, file-served,
 (see shared/events/exchange.py).
 Consumes: catalog.resource-published and -withdrawn; requests.grant-issued, grant-circle-changed,
 grant-revoked, department-suspended and suspension-lifted; gateway.department-registered
-and -changed; the resources and grants that were handed over.
+and -changed; the resources and grants that were handed over. Of what does not go over the platform
+(off_platform, older) it owns the filings, and consumes gateway.department-succeeded.
 """

@@ -7,16 +7,24 @@ from fastapi import FastAPI
 
 from services.exchange.correction_routes import corrector
 from services.exchange.gathering import Gatherer
+from services.exchange.jurisdiction import Jurisdiction
 from services.exchange.live import Live
 from services.exchange.lookup import Lookup, LookupFirst
 from services.exchange.manifests import Counter
 from services.exchange.models import Base
+from services.exchange.off_platform.routes import figures
+from services.exchange.off_platform.routes import router as off_platform
+from services.exchange.older.routes import progress
+from services.exchange.older.routes import router as older
 from services.exchange.routes import grantee, provider
 from services.exchange.settings import ExchangeSettings
 from services.exchange.vault import Vault
 from shared import db
 from shared.app import create_service
 from shared.crypto import suite
+
+# What does not go over the platform.
+OUTSIDE = (off_platform, figures, older, progress)
 
 
 def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
@@ -43,11 +51,12 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, corrector, grantee],
+        routers=[provider, corrector, grantee, *OUTSIDE],
         startup=[started],
     )
     app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))
     app.state.vault = vault
     app.state.counter = Counter(app.state.sessions, told, vault)
     app.state.live = live
+    app.state.jurisdiction = Jurisdiction.of(told)
     return app

@@ -1,6 +1,6 @@
 """The root of this service's tables, and those of its messages."""
 
-from shared import db, inbox, outbox
+from shared import db, idempotency, inbox, outbox
 
 # Who speaks where no caller does: the worker that checks and publishes.
 PLATFORM = "platform:exchange"
@@ -27,3 +27,7 @@ class Inbox(inbox.InboxTable, Base, kw_only=True):
 
 class Parked(inbox.ParkedTable, Base, kw_only=True):
     """Events that could not have theirs."""
+
+
+class Idempotency(idempotency.IdempotencyTable, Base, kw_only=True):
+    """Keys of calls that made something."""

@@ -2,18 +2,21 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from shared.settings import Settings
+from shared import calendars
 
 
-class ExchangeSettings(Settings):
-    """The common settings, and where bytes lie and leave.
+class ExchangeSettings(calendars.CalendarSettings):
+    """The common settings with the working days, and where bytes lie and leave.
 
     `storage` is a folder of this service alone. `master_key` wraps the key of every batch and
     view, `door_key` authenticates addresses: 32 bytes each, in hexadecimal. `door_url` is the
     public address of the file door. `address_life` is how long an address is served at most.
+    `statistics_months` is the period of the statistics of exchange outside the platform where the
+    rulebook says "regularly"; they are due `statistics_days` working days after its end.
     """
 
     storage: Path
@@ -22,6 +25,8 @@ class ExchangeSettings(Settings):
     door_key: SecretStr
     address_life: timedelta = timedelta(hours=6)
     largest_batch: int = Field(default=64 << 30, gt=0)
+    statistics_months: Literal[1, 3, 6, 12] = 3
+    statistics_days: int = Field(default=10, ge=1, le=60)
 
     @property
     def master(self) -> bytes:

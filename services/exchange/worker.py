@@ -1,11 +1,13 @@
-"""The worker of exchange: relay, consumers, the queue of batches, cuts for grants, sweeping."""
+"""The worker of exchange: relay, consumers, queue of batches, cuts for grants, sweep, clocks."""
 
 from datetime import datetime, timedelta
 
 from services.exchange.consumers import CONSUMERS, FOLLOWED
 from services.exchange.cutting import Cutter
 from services.exchange.importing import Importer
+from services.exchange.jurisdiction import Jurisdiction
 from services.exchange.models import Base
+from services.exchange.outside import clocks
 from services.exchange.queue import CHANNEL, Queue, for_ever
 from services.exchange.settings import ExchangeSettings
 from services.exchange.sweeping import Sweeper
@@ -41,5 +43,6 @@ async def run(settings: ExchangeSettings | None = None) -> None:
         Job("batches", _BREATH, batches),
         Job("cuts", _BREATH, cuts),
         Job("sweep", timedelta(minutes=10), sweep),
+        clocks.job(Jurisdiction.of(told)),
     ]
     await worker.run("exchange", Base, told, consumers=CONSUMERS, follow=FOLLOWED, jobs=jobs)

@@ -1,23 +1,7 @@
 """What the requests service is told beyond what every process is."""
 
-from datetime import date
-
-from shared.settings import Settings
-from shared.workdays import Calendar
+from shared import calendars
 
 
-class RequestsSettings(Settings):
-    """The common settings, and the tables of working days that the authority fills.
-
-    `closures` and `openings` are JSON lists of dates, `announced` one of years (see
-    shared/workdays.py): HUITONG_CLOSURES='["2027-01-01"]'.
-    """
-
-    closures: frozenset[date] = frozenset()
-    openings: frozenset[date] = frozenset()
-    announced: frozenset[int] = frozenset()
-
-    @property
-    def calendar(self) -> Calendar:
-        """The tables as the count of working days takes them."""
-        return Calendar(self.closures, self.openings, self.announced)
+class RequestsSettings(calendars.CalendarSettings):
+    """The common settings, and the tables of working days: answers are due within a limit."""

@@ -19,6 +19,7 @@ from tests.matrix.cells import (
     the_other_sides,
     unknown,
 )
+from tests.matrix.outside import OUTSIDE
 
 _SYSTEM = Role.SYSTEM_ADMINISTRATOR
 _NOT_PROVIDER, _NOT_REQUESTER = "request-not-the-provider", "request-not-the-requester"
@@ -339,6 +340,7 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "GET /v1/grants/{grant}/changes": (taking(),),
     "GET /v1/grants/{grant}/snapshot": (taking(),),
     "POST /v1/grants/{grant}/lookup": (taking(),),
+    **OUTSIDE,
     "GET /v1/log/entries": (everybody(),),
     "GET /v1/log/entries/{index}": (overseen(),),
     "GET /v1/log/entries/{index}/receipt": (overseen(),),

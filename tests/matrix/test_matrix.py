@@ -49,6 +49,7 @@ NOBODYS = {
     "mapping": "no-such-mapping",
     "catalogue": "sharing",
     "quarter": "2025Q1",
+    "period": "2026-01",
 }
 _NAME = re.compile(r"\{(\w+)\}")
 _ENDINGS = ("close", "end", "revoke", "withdraw")

@@ -58,9 +58,26 @@ async def of_department(city: City, short_name: str, published: dict[str, str]) 
         "takeover": str(new_id()),
         "former_address": str(new_id()),
         "quarter": f"{clock.now().year}Q1",
+        "exchange": await _older(city, short_name),
+        "period": "2026-01",
     }
     log = await city.call(short_name, ADMINISTRATOR, "GET", "/v1/log/entries", params={"limit": 1})
     return found | {"index": str(log["items"][0]["index"])}
+
+
+async def _older(city: City, short_name: str) -> str:
+    """An exchange that was there before the platform."""
+    stated = {
+        "name": "部门间文件传输交换",
+        "information": "企业设立登记",
+        "other_partners": ["县级登记机关"],
+        "direction": "both",
+        "way": "每日定时传输文件",
+        "since": "2012-06-01",
+        "system": "前置文件交换系统",
+    }
+    made = await city.call(short_name, ADMINISTRATOR, "POST", "/v1/older-exchanges", stated)
+    return str(made["id"])
 
 
 async def fresh_machine(city: City, short_name: str) -> dict[str, str]:

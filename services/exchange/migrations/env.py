@@ -1,6 +1,12 @@
-"""Where alembic finds the tables of exchange."""
+"""Where alembic finds the tables of exchange: every module that has some is named here."""
 
-from services.exchange.models import Base
+from services.exchange import models
+from services.exchange.off_platform import models as off_platform
+from services.exchange.older import models as older
+from services.exchange.outside import models as outside
 from shared.migrate import run
 
-run(Base.metadata)
+# Who does not import a module does not know its tables, and gives no rights to them.
+TABLES = (models, off_platform, older, outside)
+
+run(models.Base.metadata)

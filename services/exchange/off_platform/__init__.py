@@ -1,0 +1,1 @@
+"""Exchange that for a special reason does not go over the platform: filed, and counted."""

@@ -1,0 +1,1 @@
+"""Exchanges that were there before the platform, and how far each has moved to it."""
