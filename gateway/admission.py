@@ -7,7 +7,7 @@ is gathered here too.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,16 +15,17 @@ from gateway.answers import Header
 from gateway.certificates.presented import Certified
 from gateway.decision import NothingHere, decide
 from gateway.demands import Call
-from gateway.forms import Access, Forms
+from gateway.forms import Access, Form
+from gateway.headers import Headers
 from gateway.limits.limits import Limits
 from gateway.limits.quotas import Held
-from gateway.live import Live, LiveGrant, Member
+from gateway.live import Copy, Live, LiveGrant, Member
 from gateway.loans.rules import NotLent
 from gateway.matching import Matched, Matcher
 from gateway.records import Kept, Record, Recorder
 from gateway.rules import RULES, Rule
 from gateway.strangers import Strangers
-from gateway.tokens import TokenInvalid, Tokens
+from gateway.tokens import Identity, TokenInvalid, Tokens
 from shared import clock
 from shared.errors import DomainError, Unauthenticated
 from shared.ids import new_text
@@ -33,7 +34,7 @@ from shared.principal import Permission
 _LONGEST_TOKEN = 4096
 _JUST_ISSUED_SECONDS = 5.0
 _WAIT_FOR_GRANT_SECONDS = 2.0
-_SAID_LIMIT = 64
+_MOST_STANDINGS = 10_000
 
 
 class CredentialsMissing(Unauthenticated):
@@ -45,42 +46,20 @@ class CredentialsMissing(Unauthenticated):
 
 @dataclass(slots=True)
 class Request:
-    """What an admission looks at: the path without its query and undecoded, the headers with
-    names in lower case, and the caller's network address (`local` where it has none)."""
+    """What an admission looks at: the path without its query and undecoded, the headers, and the
+    caller's network address (`local` where it has none)."""
 
     method: str
     path: bytes
-    headers: list[Header]
+    headers: Headers
     address: str
     # What the connection says of the caller's certificate, where it says something.
     certified: Certified | None = None
-    _by_name: dict[bytes, bytes] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        # Backwards, so that the first of two headers of one name is the one that counts.
-        self._by_name = dict(reversed(self.headers))
-
-    def header(self, name: bytes) -> bytes:
-        """The value of a header, empty where it was not sent."""
-        return self._by_name.get(name, b"")
 
     def shows(self, thumbprint: str) -> bool:
         """Whether the caller has proven to hold the certificate of that thumbprint."""
-        shown = self.certified.shown(self.headers) if self.certified is not None else None
+        shown = self.certified.shown(self.headers.lines) if self.certified is not None else None
         return shown is not None and shown.thumbprint == thumbprint
-
-    def length(self) -> int | None:
-        """The Content-Length that was sent, None where none that can be read was."""
-        value = self._by_name.get(b"content-length", b"")
-        return int(value) if value.isdigit() and len(value) < 19 else None
-
-    def said(self, name: bytes) -> str | None:
-        """What a department's system says of the act behind its call; opaque, bounded."""
-        value = self._by_name.get(name)
-        if not value or len(value) > _SAID_LIMIT:
-            return None
-        text = value.decode("latin-1")
-        return text if text.isascii() and text.isprintable() else None
 
 
 @dataclass(slots=True)
@@ -121,6 +100,25 @@ class Admitted:
         return self.record.id
 
 
+@dataclass(slots=True)  # Not frozen: of some callers there is one for each request.
+class Standing:
+    """Who calls, and what the live copy says of a call under a path: `grant` is the one that the
+    path names, `suspended_under` the article under which the caller's department is suspended.
+
+    What depends on the moment is not in it, but `until`, when the token ends: a decision compares
+    the rest with the moment each time. It holds as long as `copy` is the live copy.
+    """
+
+    copy: Copy
+    until: datetime
+    member: Member
+    acr: str
+    grant: LiveGrant | None
+    suspended_under: str | None
+    # Of an admitted call, once there was one.
+    form: Form | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Awaited:
     """The request names a grant so young that it may still be on its way here."""
@@ -147,7 +145,7 @@ class Admission:
         self._strangers = strangers
         self._keys = keys
         self._matcher = Matcher(RULES)
-        self._forms = Forms()
+        self._standings: dict[tuple[bytes, Matched | None], Standing] = {}
 
     async def admit(self, request: Request, at: datetime) -> Admitted | Refused:
         """The verdict on a request received at `at`, waiting for its grant where it must."""
@@ -170,61 +168,50 @@ class Admission:
         then nothing was counted, decided or recorded."""
         access_id = new_text()
         try:
-            member, acr = self._identify(request, at)
+            standing = self._standing(request, matched, at)
         except DomainError as refusal:
             self._strangers.refused(request.address, refusal.code, at)
             return Refused(refusal, access_id, [])
-        headers: list[Header] = []
+        member, said = standing.member, request.headers
         if matched is None:
-            hasty = self._limits.caller(member, request.address, at, headers)
-            if hasty is not None:
-                return Refused(hasty, access_id, headers)
-            record = _record(request, access_id, at, None, member, None)
-            return self._refuse(NothingHere("There is nothing here."), record, headers)
-        rule, named = matched.rule, matched.grant
-        grant = None if named is None else self._live.grant(named)
+            return self._nothing_here(request, access_id, at, member)
+        rule, named, grant = matched.rule, matched.grant, standing.grant
         if named is not None and grant is None and not waited and _just_issued(named, at):
             return Awaited(named)
+        headers: list[Header] = []
         hasty = self._limits.caller(member, request.address, at, headers)
         if hasty is not None:
             return Refused(hasty, access_id, headers)
-        suspended_under = self._live.suspended_under(member.department) if rule.data else None
-        call = Call(
-            acr=acr,
-            address=request.address,
-            end_user=request.said(b"x-huitong-end-user"),
-            matter=request.said(b"x-huitong-matter"),
+        call = Call(standing.acr, request.address, said.end_user, said.matter)
+        decision = decide(
+            rule, member, named, grant, standing.suspended_under, self._live.lease, call, at
         )
-        decision = decide(rule, member, named, grant, suspended_under, self._live.lease, call, at)
-        if decision.refusal is not None:
-            record = _record(request, access_id, at, matched, member, decision.grant)
-            return self._refuse(decision.refusal, record, headers)
+        grant, against = decision.grant, decision.refusal
         held = None
-        if rule.data and decision.grant is not None:
+        if against is None and rule.data and grant is not None:
             lookup = rule.permission is Permission.DATA_LOOKUP
-            length = request.length() if lookup else None
-            taken = self._limits.grant(decision.grant, at, headers, lookup=lookup, length=length)
+            length = said.length if lookup else None
+            taken = self._limits.grant(grant, at, headers, lookup=lookup, length=length)
             if isinstance(taken, DomainError):
-                record = _record(request, access_id, at, matched, member, decision.grant)
-                return self._refuse(taken, record, headers)
-            held = taken
-        grant = decision.grant
-        place = self._live.place(member.department)
-        form = self._forms.of(rule, member, place, acr, grant, self._keys[rule.service], at)
-        access = Access(
-            access_id,
-            form,
-            grant.resource if grant is not None else matched.resource,
-            at,
-            request.address,
-            call.end_user,
-            call.matter,
-            request.said(b"x-huitong-terminal"),
-        )
+                against = taken
+            else:
+                held = taken
+        if against is not None:
+            record = _record(request, access_id, at, matched, member, grant)
+            return self._refuse(against, record, headers)
+        form = standing.form
+        if form is None:
+            place = standing.copy.places.get(member.department)
+            key = self._keys[rule.service]
+            form = standing.form = Form(rule, member, place, standing.acr, grant, key, at)
+        resource = grant.resource if grant is not None else matched.resource
+        access = Access(access_id, form, resource, at, request.address, said)
         seal = form.blank.seal(access_id, held.keys if held else None, at)
         durable = self._recorder.keep(access, at)
         name = access_id.encode()
-        return Admitted(rule, member, acr, grant, seal, access, durable, headers, name, held)
+        return Admitted(
+            rule, member, standing.acr, grant, seal, access, durable, headers, name, held
+        )
 
     def complete(self, admitted: Admitted) -> None:
         """What was admitted is over, whichever way: record how."""
@@ -242,30 +229,65 @@ class Admission:
         self._recorder.note(record, record.finished)
         return Refused(refusal, str(record.access_id), headers)
 
-    def _identify(self, request: Request, at: datetime) -> tuple[Member, str]:
-        """Who calls, and for whom. Raises CredentialsMissing, TokenInvalid, NotLent."""
-        scheme, _, token = request.header(b"authorization").partition(b" ")
-        if scheme.lower() != b"bearer" or not token:
+    def _nothing_here(
+        self, request: Request, access_id: str, at: datetime, member: Member
+    ) -> Refused:
+        headers: list[Header] = []
+        hasty = self._limits.caller(member, request.address, at, headers)
+        if hasty is not None:
+            return Refused(hasty, access_id, headers)
+        record = _record(request, access_id, at, None, member, None)
+        return self._refuse(NothingHere("There is nothing here."), record, headers)
+
+    def _standing(self, request: Request, matched: Matched | None, at: datetime) -> Standing:
+        """Who calls, and what is known of it. Raises CredentialsMissing, TokenInvalid, NotLent."""
+        copy = self._live.copy
+        said = request.headers
+        name = (said.authorization, matched)
+        known = self._standings.get(name)
+        if known is not None and known.copy is copy and at < known.until and not said.acting_for:
+            return known
+        identity = self._identify(request, at)
+        member = copy.members.get(identity.subject)
+        if member is None:
+            raise TokenInvalid("The holder of this token may no longer call.")
+        # What is so at this moment or for this request alone is asked for anew each time: what
+        # absence and loans give for a while, and what is bound to a certificate.
+        lasts = not member.others and not said.acting_for and identity.certificate is None
+        if said.acting_for:
+            # Another department than the own one: only for whom a loan says so, and so far.
+            lent = member.acting_for(said.acting_for.decode("latin-1").lower(), at)
+            if lent is None:
+                raise NotLent("You are not lent to this department, or not for now.")
+            member = lent
+        else:
+            member = member.now(at)
+        grant, suspended_under = None, None
+        if matched is not None:
+            grant = copy.grants.get(matched.grant) if matched.grant is not None else None
+            if matched.rule.data:
+                suspended_under = copy.suspended.get(member.department)
+        standing = Standing(copy, identity.expires_at, member, identity.acr, grant, suspended_under)
+        if lasts:
+            if len(self._standings) >= _MOST_STANDINGS:
+                self._standings.clear()
+            self._standings[name] = standing
+        return standing
+
+    def _identify(self, request: Request, at: datetime) -> Identity:
+        """Whose token it is. Raises CredentialsMissing, TokenInvalid."""
+        token = request.headers.token
+        if not token:
             raise CredentialsMissing("Send a bearer token; /oauth/token gives one.")
         try:
             if len(token) > _LONGEST_TOKEN:
                 raise RecursionError
-            identity = self._tokens.identify(token.strip().decode("latin-1"), at)
+            identity = self._tokens.identify(token.decode("latin-1"), at)
         except RecursionError:  # A header of nothing but opening brackets.
             raise TokenInvalid("The token is not one of this platform's.") from None
         if identity.certificate is not None and not request.shows(identity.certificate):
             raise TokenInvalid("The token is bound to a certificate that was not shown here.")
-        member = self._live.member(identity.subject)
-        if member is None:
-            raise TokenInvalid("The holder of this token may no longer call.")
-        department = request.header(b"x-huitong-acting-for")
-        if department:
-            # Another department than the own one: only for whom a loan says so, and so far.
-            lent = member.acting_for(department.decode("latin-1").lower(), at)
-            if lent is None:
-                raise NotLent("You are not lent to this department, or not for now.")
-            return lent, identity.acr
-        return member.now(at), identity.acr
+        return identity
 
 
 def _just_issued(identity: UUID, at: datetime) -> bool:
@@ -304,8 +326,8 @@ def _record(
         purpose=grant.purpose if grant else None,
         received=at,
         address=request.address,
-        end_user=request.said(b"x-huitong-end-user"),
-        matter=request.said(b"x-huitong-matter"),
-        terminal=request.said(b"x-huitong-terminal"),
+        end_user=request.headers.end_user,
+        matter=request.headers.matter,
+        terminal=request.headers.terminal,
         on_behalf_of=member.for_whom(rule.permission, at) if rule else None,
     )

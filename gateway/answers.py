@@ -4,9 +4,9 @@ Pure. The header `x-huitong-fault` tells whose fault a refusal or failure is: th
 `platform`'s, or the `provider`'s, which only the service that spoke to the provider can know.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.upstream import Head
 from shared.errors import MEDIA_TYPE, DomainError, Fault, problem_document
 
 Header = tuple[bytes, bytes]
@@ -31,6 +31,11 @@ _OURS = b"x-huitong-"
 _NOT_REPEATED = frozenset(
     b"connection keep-alive transfer-encoding server date upgrade x-request-id".split()
 )
+_END = b"\r\n\r\n"
+# What says where a body ends.
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+_MOST_KNOWN = 1024
+_LONGEST_KNOWN = 2048
 
 
 def fault(status: int, said: bytes = b"") -> bytes | None:
@@ -63,16 +68,69 @@ class Repeated:
     """What of a service's answer goes on: `headers` to the caller, the digest of the keys that
     were looked up into the record, and how many they were to the quota.
 
-    `states_length` is whether the headers say how long the body is."""
+    `lines` is the headers as they are written, with what every answer says; `states_length` is
+    whether they say how long the body is."""
 
     headers: list[Header]
     keys_digest: str | None
     keys_count: int
     states_length: bool
+    lines: bytes
 
 
-def repeated(head: Head) -> Repeated:
-    """What of a service's answer goes on."""
+class Head:
+    """The beginning of a service's answer. The names of headers are in lower case.
+
+    Nobody changes it: one and the same may begin many answers."""
+
+    __slots__ = ("_repeated", "headers", "length", "size", "status")
+
+    def __init__(self, status: int, headers: list[Header]) -> None:
+        self.status = status
+        self.headers = headers
+        self._repeated: Repeated | None = None
+        # Of a head that is known again (Heads): its own bytes, and those of the body behind it.
+        self.size = self.length = 0
+
+    @property
+    def repeated(self) -> Repeated:
+        """What of the answer goes on; found out once."""
+        if self._repeated is None:
+            self._repeated = _repeated(self)
+        return self._repeated
+
+
+class Heads:
+    """Heads that were read before, by their very bytes: services say the same again and again.
+
+    Known again is only what the parser has read as one whole answer with a stated length, so that
+    knowing it and reading it cannot differ. What is said of one request alone is not remembered.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Head] = {}
+
+    def find(self, data: bytes) -> Head | None:
+        """The head of `data`, where that is one whole answer whose head is known."""
+        end = data.find(_END) + len(_END)
+        head = self._known.get(data[:end])
+        return head if head is not None and end + head.length == len(data) else None
+
+    def learn(self, data: bytes, head: Head) -> None:
+        """`data` was read as one whole answer, which begins with `head` or an interim one."""
+        stated = [value for key, value in head.headers if key in _FRAMING]
+        end = data.find(_END) + len(_END)
+        if len(stated) != 1 or not stated[0].isdigit() or len(data) - end != int(stated[0]):
+            return  # Chunks, no body, or an interim answer before it.
+        if end > _LONGEST_KNOWN or any(key.startswith(_OURS) for key, _ in head.headers):
+            return
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        head.size, head.length = end, len(data) - end
+        self._known[data[:end]] = head
+
+
+def _repeated(head: Head) -> Repeated:
     headers: list[Header] = []
     said, keys_digest, keys_count, chunked, lengthy = b"", None, 0, False, False
     for header in head.headers:
@@ -94,7 +152,7 @@ def repeated(head: Head) -> Repeated:
         headers = [header for header in headers if header[0] != b"content-length"]
     if head.status >= _FAULTY:
         headers.append((FAULT, fault(head.status, said) or b"caller"))
-    return Repeated(headers, keys_digest, keys_count, lengthy)
+    return Repeated(headers, keys_digest, keys_count, lengthy, _guarded_lines(headers))
 
 
 def guarded(headers: list[Header]) -> list[Header]:
@@ -111,13 +169,16 @@ def blamed(status: int, headers: list[Header]) -> list[Header]:
     return [*headers, (FAULT, whose)]
 
 
-def guarded_lines(headers: list[Header]) -> list[bytes]:
-    """`guarded`, each header as a line."""
-    lines = [b"%b: %b\r\n" % header for header in headers]
+def lines(headers: Iterable[Header]) -> bytes:
+    """The headers as they are written."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+def _guarded_lines(headers: list[Header]) -> bytes:
+    """`guarded` as lines."""
     if _ALWAYS_NAMES.isdisjoint([key for key, _ in headers]):
-        lines.append(_ALWAYS_LINES)
-        return lines
-    return [b"%b: %b\r\n" % header for header in guarded(headers)]
+        return lines(headers) + _ALWAYS_LINES
+    return lines(guarded(headers))
 
 
 def in_chunk(body: bytes, *, last: bool) -> bytes:

@@ -16,6 +16,7 @@ from typing import Any
 from gateway.admission import Admission, Awaited, Refused, Request
 from gateway.certificates.presented import Certified, Vouchers, scope_extension
 from gateway.crowd import Crowd
+from gateway.headers import Headers
 from gateway.patience import Patience
 from gateway.proxies import Proxies
 from gateway.relay import Relay
@@ -155,7 +156,7 @@ class Connection(Bounded):
             return False
         if self._certified is None:
             self._certified = self._ways.vouchers.of(self._shown(), self._peer())
-        request = Request(method, path, self.headers, address, self._certified)
+        request = Request(method, path, Headers(self.headers), address, self._certified)
         verdict = admission.admit_now(request, matched, clock.now())
         if isinstance(verdict, Awaited):
             return False

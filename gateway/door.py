@@ -15,9 +15,10 @@ from gateway.answers import Header
 from gateway.certificates.presented import certified_in
 from gateway.connection import Connection, Ways
 from gateway.forwarding import CallerGone, Traffic, bounded
+from gateway.headers import Headers
+from gateway.link import UpstreamAway
 from gateway.proxies import LOCAL, HttpsRequired
 from gateway.records import RecordUnavailable
-from gateway.upstream import UpstreamAway
 from shared import clock, passport
 from shared.errors import DomainError, Fault
 from shared.ids import new_text
@@ -87,7 +88,7 @@ class Door:
         request = Request(
             method=scope["method"],
             path=scope["raw_path"],
-            headers=scope["headers"],
+            headers=Headers(scope["headers"]),
             address=scope["client"][0],
             certified=certified_in(scope),
         )

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import orjson
 
+from gateway.headers import Headers
 from gateway.live import LiveGrant, Member, Place
 from gateway.rules import Rule
 from shared.ids import new_text
 from shared.passport import Blank
 from shared.principal import Principal
 
-_MOST = 20_000
 _NO_ACCESS = UUID(int=0)
 # What is not known yet when an access is decided.
 _LATER = (
@@ -73,37 +73,6 @@ class Form:
         self.common = orjson.dumps(common, default=str)[1:-1]
 
 
-class Forms:
-    """The forms in use."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int, int, str], Form] = {}
-
-    def of(
-        self,
-        rule: Rule,
-        member: Member,
-        place: Place | None,
-        acr: str,
-        grant: LiveGrant | None,
-        key: bytes,
-        at: datetime,
-    ) -> Form:
-        """The form for such a call, made when first asked for."""
-        # Known by the objects themselves: the live copy replaces what has changed. A form holds
-        # its objects, so no other can take their place in memory while it is known.
-        name = (id(rule), id(member), id(grant), acr)
-        form = self._known.get(name)
-        if form is None or form.place is not place:
-            form = Form(rule, member, place, acr, grant, key, at)
-            # Of a deputy every moment has its own member, which will not come again.
-            if not member.others:
-                if len(self._known) >= _MOST:
-                    self._known.clear()
-                self._known[name] = form
-        return form
-
-
 class Access:
     """One admitted access and its two records, `decided` and `completed`.
 
@@ -116,18 +85,16 @@ class Access:
         "answered",
         "bytes_in",
         "bytes_out",
-        "end_user",
         "finished",
         "form",
         "forwarded",
         "id",
         "keys_digest",
-        "matter",
         "reason",
         "received",
         "resource",
+        "said",
         "status",
-        "terminal",
         "told",
     )
 
@@ -138,18 +105,14 @@ class Access:
         resource: UUID | None,
         received: datetime,
         address: str,
-        end_user: str | None,
-        matter: str | None,
-        terminal: str | None,
+        said: Headers,
     ) -> None:
         self.id = identity
         self.form = form
         self.resource = resource
         self.received = received
         self.address = address
-        self.end_user = end_user
-        self.matter = matter
-        self.terminal = terminal
+        self.said = said
         self.forwarded: datetime | None = None
         self.answered: datetime | None = None
         self.finished: datetime | None = None
@@ -190,9 +153,10 @@ class Access:
     def _told(self) -> bytes:
         """What both records say alike."""
         acts = _NO_ACT
-        if self.end_user or self.matter or self.terminal:
-            said = {"end_user": self.end_user, "matter": self.matter, "terminal": self.terminal}
-            acts = orjson.dumps(said)[1:-1]
+        said = self.said
+        if said.end_user or said.matter or said.terminal:
+            act = {"end_user": said.end_user, "matter": said.matter, "terminal": said.terminal}
+            acts = orjson.dumps(act)[1:-1]
         return b'"access_id":"%b",%b,"resource":%b,"received":%b,"address":%b,%b' % (
             self.id.encode(),
             self.form.common,

@@ -8,19 +8,12 @@ from uuid import UUID
 
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway import answers
-from gateway.upstream import Exchange, Upstream, UpstreamAway
+from gateway.headers import forwarded
+from gateway.link import UpstreamAway
+from gateway.upstream import Exchange, Upstream
 from shared import passport
 from shared.errors import BadRequest, TooLarge, TooSlow, Unavailable
 
-# Headers that belong to one hop (RFC 9110 §7.6.1), to the gateway, or to nobody.
-_NOT_FORWARDED = frozenset(
-    b"client-cert client-cert-chain connection keep-alive proxy-authenticate proxy-authorization "
-    b"proxy-connection te trailer transfer-encoding upgrade expect host content-length cookie "
-    b"authorization forwarded x-forwarded-for x-forwarded-host x-forwarded-proto "
-    b"x-request-id".split()
-)
-_OURS = b"x-huitong-"
 _PASSPORT = passport.HEADER.encode()
 _QUERY = re.compile(rb"[\x21-\x7e]*")
 # A caller that neither sends nor takes anything for so long holds a place that others need.
@@ -70,37 +63,33 @@ def head_of(
     method: str,
     path: bytes,
     query: bytes,
-    headers: list[tuple[bytes, bytes]],
+    headers: bytes,
     seal: bytes,
     request_id: bytes,
     length: int | None,
     *,
     body: bool,
 ) -> bytes:
-    """The request line and headers for the service; a body without a stated length comes in
-    chunks. Raises BadRequest."""
+    """The request line and headers for the service, of the caller's `headers` those that go on
+    (gateway/headers.py); a body without a stated length comes in chunks. Raises BadRequest."""
     if query:
         if not _QUERY.fullmatch(query):
             raise BadRequest("The query holds characters that must be percent-encoded.")
         path = b"%b?%b" % (path, query)
-    kept, named = [], set()
-    for header in headers:
-        key = header[0]
-        if key not in _NOT_FORWARDED:
-            if not key.startswith(_OURS):
-                kept.append(header)
-        elif key == b"connection":
-            named.update([name.strip().lower() for name in header[1].split(b",")])
-    if named:
-        kept = [header for header in kept if header[0] not in named]
-    lines = [b"%b %b HTTP/1.1\r\nhost: huitong" % (method.encode(), path)]
-    lines += [b"%b: %b" % header for header in kept]
-    lines.append(b"%b: %b\r\nx-request-id: %b" % (_PASSPORT, seal, request_id))
+    framing = b""
     if length is not None:
-        lines.append(b"content-length: %d" % length)
+        framing = b"\r\ncontent-length: %d" % length
     elif body:
-        lines.append(b"transfer-encoding: chunked")
-    return b"\r\n".join(lines) + b"\r\n\r\n"
+        framing = b"\r\ntransfer-encoding: chunked"
+    return b"%b %b HTTP/1.1\r\nhost: huitong%b\r\n%b: %b\r\nx-request-id: %b%b\r\n\r\n" % (
+        method.encode(),
+        path,
+        headers,
+        _PASSPORT,
+        seal,
+        request_id,
+        framing,
+    )
 
 
 def request_head(
@@ -111,7 +100,7 @@ def request_head(
         scope["method"],
         scope["raw_path"],
         scope["query_string"],
-        scope["headers"],
+        forwarded(scope["headers"]),
         seal,
         request_id,
         length,
@@ -232,7 +221,7 @@ async def answer(
 
     Raises CallerGone, and UpstreamAway where the service's answer was cut short.
     """
-    found = answers.repeated(exchange.head)
+    found = exchange.head.repeated
     headers = found.headers + extra
     traffic.keys_digest, traffic.keys_count = found.keys_digest, found.keys_count
     traffic.status = exchange.head.status

@@ -7,8 +7,8 @@ of events not yet heard makes it look again. It is ready only when it has caught
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from ipaddress import ip_network
 from uuid import UUID
@@ -146,17 +146,26 @@ class LiveGrant:
         return not self.revoked and self.valid_from <= at and not ended
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """All that PostgreSQL last said. Whatever changes makes another one: as long as this is the
+    copy, what was concluded from it holds."""
+
+    members: Mapping[UUID, Member] = field(default_factory=dict)
+    places: Mapping[UUID, Place] = field(default_factory=dict)
+    grants: Mapping[UUID, LiveGrant] = field(default_factory=dict)
+    # The article under which a department may not take.
+    suspended: Mapping[UUID, str] = field(default_factory=dict)
+    revoked: frozenset[UUID] = frozenset()
+
+
 class Live:
     """Departments, members and grants in memory."""
 
     def __init__(self, sessions: db.Sessions, dsn: str, lease: Lease | None = None) -> None:
         self._sessions = sessions
         self._dsn = dsn
-        self._members: dict[UUID, Member] = {}
-        self._places: dict[UUID, Place] = {}
-        self._grants: dict[UUID, LiveGrant] = {}
-        self._suspended: dict[UUID, str] = {}
-        self._revoked: frozenset[UUID] = frozenset()
+        self.copy = Copy()
         self._news = asyncio.Condition()
         self._look = asyncio.Event()
         self._grants_mark = 0
@@ -173,37 +182,37 @@ class Live:
 
     def member(self, identity: UUID) -> Member | None:
         """The client or operator, None where it is unknown, revoked or disabled."""
-        return self._members.get(identity)
+        return self.copy.members.get(identity)
 
     def is_revoked(self, token: UUID) -> bool:
         """Whether the access token of that jti was revoked before its time."""
-        return token in self._revoked
+        return token in self.copy.revoked
 
     def place(self, department: UUID) -> Place | None:
         """Where a department belongs."""
-        return self._places.get(department)
+        return self.copy.places.get(department)
 
     def grant(self, identity: UUID) -> LiveGrant | None:
         """What is known of a grant."""
-        return self._grants.get(identity)
+        return self.copy.grants.get(identity)
 
     def suspended_under(self, department: UUID) -> str | None:
         """The article under which the department may not take now, None where it may."""
-        return self._suspended.get(department)
+        return self.copy.suspended.get(department)
 
     async def grant_soon(self, identity: UUID, seconds: float) -> LiveGrant | None:
         """The same, waiting a moment for one that was issued just now."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), self._news:
-                await self._news.wait_for(lambda: identity in self._grants)
-        return self._grants.get(identity)
+                await self._news.wait_for(lambda: identity in self.copy.grants)
+        return self.copy.grants.get(identity)
 
     async def member_soon(self, identity: UUID, seconds: float) -> Member | None:
         """The client or operator, waiting a moment for one that was registered just now."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds), self._news:
-                await self._news.wait_for(lambda: identity in self._members)
-        return self._members.get(identity)
+                await self._news.wait_for(lambda: identity in self.copy.members)
+        return self.copy.members.get(identity)
 
     def beat(self, beat: Beat) -> None:
         """A heartbeat of requests came."""
@@ -282,16 +291,18 @@ class Live:
                 lending = select(ReviewerLoan).where(ReviewerLoan.ended_at.is_(None), over)
                 loans = list(await session.scalars(lending.order_by(ReviewerLoan.id)))
                 members += [_operator(row, named, loans, people) for row in people.values()]
-                self._members = {member.id: member for member in members}
+                self.copy = replace(self.copy, members={m.id: m for m in members})
             if "department_particulars" in tables:
                 current = select(Particulars).where(Particulars.until.is_(None))
-                self._places = {p.department: _place(p) for p in await session.scalars(current)}
+                places = {p.department: _place(p) for p in await session.scalars(current)}
+                self.copy = replace(self.copy, places=places)
             if "revoked_token" in tables:
                 lasting = select(RevokedToken.id).where(RevokedToken.expires_at > clock.now())
-                self._revoked = frozenset(await session.scalars(lasting))
+                self.copy = replace(self.copy, revoked=frozenset(await session.scalars(lasting)))
             # These two always, and cheaply: the mark told below must never run ahead of them.
             standing = select(SuspensionCopy).where(SuspensionCopy.lifted_at.is_(None))
-            self._suspended = {s.department: s.article for s in await session.scalars(standing)}
+            suspended = {s.department: s.article for s in await session.scalars(standing)}
+            self.copy = replace(self.copy, suspended=suspended)
             await self._load_grants(session, mark, circles="operator" in tables)
         async with self._news:
             self.lease.heard(mark)
@@ -307,7 +318,7 @@ class Live:
         statement = select(GrantCopy).where(wanted)
         found = {row.id: _grant(row) for row in await session.scalars(statement)}
         # Replaced, not changed: a reader sees the old or the new, never half of it.
-        self._grants = {**self._grants, **found}
+        self.copy = replace(self.copy, grants={**self.copy.grants, **found})
         self._grants_mark = mark
 
 

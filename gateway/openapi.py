@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from gateway import groups
+from gateway.link import UpstreamAway
 from gateway.permissions import words
 from gateway.roles import CLIENTS, ROLES
 from gateway.rules import RULES, Rule
-from gateway.upstream import Upstream, UpstreamAway
+from gateway.upstream import Upstream
 from shared import crypto
 
 _log = logging.getLogger(__name__)

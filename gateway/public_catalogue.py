@@ -13,7 +13,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from gateway.forwarding import ServiceAway
-from gateway.upstream import Upstream, UpstreamAway
+from gateway.link import UpstreamAway
+from gateway.upstream import Upstream
 from shared import clock
 from shared.errors import Unavailable
 

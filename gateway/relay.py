@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway import answers
 from gateway.admission import Admission, Admitted, Refused, Request
-from gateway.answers import Header
+from gateway.answers import Head
 from gateway.forwarding import (
     IDLE_SECONDS,
     BodyTooLarge,
@@ -27,9 +27,10 @@ from gateway.forwarding import (
     ServiceAway,
     head_of,
 )
+from gateway.link import Link, UpstreamAway
 from gateway.patience import Patience
 from gateway.records import Kept
-from gateway.upstream import Head, Link, Upstream, UpstreamAway
+from gateway.upstream import Upstream
 from shared import clock
 from shared.errors import DomainError, Fault
 
@@ -155,7 +156,7 @@ class Relay:
                 request.method,
                 request.path,
                 self._query,
-                request.headers,
+                request.headers.forwarded,
                 admitted.seal,
                 admitted.request_id,
                 self._length,
@@ -276,31 +277,34 @@ class Relay:
         head, admitted = link.head, self._admitted
         assert head is not None  # noqa: S101 - the answer has begun
         found = self._read(head)
-        headers = found.headers
-        headers.append((answers.REQUEST_ID, admitted.request_id))
+        framing = b""
         if not found.states_length and head.status not in _BODILESS:
             if link.complete:
-                headers.append((b"content-length", b"%d" % size))
+                framing = b"content-length: %d\r\n" % size
             else:
                 self._chunked = True
-                headers.append((b"transfer-encoding", b"chunked"))
+                framing = b"transfer-encoding: chunked\r\n"
         self.response_started = True
-        return self._lines(head.status, headers, admitted.headers)
+        said = b"%b%bx-request-id: %b\r\n" % (found.lines, framing, admitted.request_id)
+        return self._lines(head.status, said, admitted)
 
     def _read(self, head: Head) -> answers.Repeated:
         """What of the answer's head goes on, and what of it is recorded."""
-        found = answers.repeated(head)
+        found = head.repeated
         record = self._admitted.record
         record.status, record.keys_digest = head.status, found.keys_digest
         self._admitted.keys = found.keys_count
         return found
 
-    def _lines(self, status: int, headers: list[Header], extra: list[Header]) -> bytes:
-        lines = answers.guarded_lines(headers)
-        if extra:
-            lines += [b"%b: %b\r\n" % header for header in extra]
-        closing = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        return b"".join((STATUS_LINE[status], self._caller.dated, *lines, closing))
+    def _lines(self, status: int, said: bytes, verdict: Admitted | Refused) -> bytes:
+        """The head of an answer that says this, and what the admission wants said beside it."""
+        return b"%b%b%b%b%b\r\n" % (
+            STATUS_LINE[status],
+            self._caller.dated,
+            said,
+            answers.lines(verdict.headers),
+            b"" if self.keep_alive else b"connection: close\r\n",
+        )
 
     def _refuse(self, refusal: DomainError) -> None:
         """Answer with a refusal instead of the service's answer, and record it."""
@@ -316,8 +320,8 @@ class Relay:
     def _say(self, refusal: DomainError, verdict: Admitted | Refused) -> None:
         self.response_started = True
         headers, body = answers.refusal(refusal, verdict.access_id)
-        lines = self._lines(refusal.status, headers, verdict.headers)
-        self._caller.transport.write(lines + body)
+        said = answers.lines(answers.guarded(headers))
+        self._caller.transport.write(self._lines(refusal.status, said, verdict) + body)
         self._over()
 
     def _end(self) -> None:

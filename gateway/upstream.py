@@ -1,204 +1,24 @@
 """A small HTTP/1.1 client for our own services over unix sockets, streaming both ways.
 
-Written for this one path because general clients cost more than the whole hop. It trusts the
-other side (our own uvicorn) to speak HTTP, and nothing else of what it sends. Whoever asks is
-told by callbacks (Taker), once for each piece that arrives; `Upstream.exchange` is the same for
-a coroutine. A connection carries one exchange at a time.
+Written for this one path because general clients cost more than the whole hop. Whoever asks is
+told by callbacks (gateway/link.py); `Upstream.exchange` is the same for a coroutine.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, cast
+from typing import Any
 from uuid import UUID
 
-import httptools
-
+from gateway.answers import Head, Heads
 from gateway.limits.fairness import Places
+from gateway.link import Link, Taker, UpstreamAway
 from shared import sockets
 
-_BUFFERED = 256 * 1024
 _IDLE_SECONDS = 3.0  # Below uvicorn's keep-alive of 5 s, so that a kept connection still stands.
 _CONNECT_SECONDS = 5.0
 Body = AsyncIterator[bytes] | None
-
-
-class UpstreamAway(Exception):
-    """The service cannot be reached. `sent` says whether it may have begun to work."""
-
-    def __init__(self, reason: str, *, sent: bool) -> None:
-        super().__init__(reason)
-        self.sent = sent
-
-
-@dataclass(slots=True)
-class Head:
-    """The beginning of an answer. The names of headers are in lower case."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-
-
-class Taker(Protocol):
-    """Who asks a service, and is told of the answer. None of these may raise."""
-
-    # Whose call it is; None is the platform's own.
-    department: UUID | None
-
-    def linked(self, link: "Link") -> None:
-        """Here is a connection: write to it. It is the taker's until it is given back."""
-
-    def answered(self, link: "Link") -> None:
-        """The head, or more of the answer, is here, or its end."""
-
-    def failed(self, away: UpstreamAway) -> None:
-        """There is no connection, or it broke; nothing follows."""
-
-
-class Link(asyncio.Protocol):
-    """One connection to a service, and what arrived on it of the answer under way."""
-
-    def __init__(self) -> None:
-        self.taker: Taker | None = None
-        self.department: UUID | None = None  # Whose place it takes up.
-        self.transport: asyncio.Transport | None = None
-        self.idle_since = 0.0
-        self.closed = False
-        self._writable: asyncio.Event | None = None
-        self._paused = False
-        # One for all its exchanges: another begins only where the one before ended cleanly.
-        self._parser = httptools.HttpResponseParser(self)
-        self.begin(None)
-
-    def begin(self, taker: Taker | None) -> None:
-        """Make ready for an exchange."""
-        self.taker = taker
-        self.department = taker.department if taker is not None else None
-        self._made = Head(0)
-        # The answer's head once it is here; an interim answer (1xx) is none.
-        self.head: Head | None = None
-        self._pieces: list[bytes] = []
-        self._held = 0
-        self.complete = self.keep = False
-        # The service has not read, and will not read, all that was sent to it.
-        self.spent = False
-        # An answer to HEAD states a length and ends with its head.
-        self.headless = False
-        if self._paused:
-            # The exchange before may have been given up while its answer was held back.
-            self._resume()
-
-    # asyncio.Protocol
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-
-    def data_received(self, data: bytes) -> None:
-        taker = self.taker
-        if taker is None or self.complete:
-            # Nothing was asked: whatever this is, it answers nobody.
-            self.abort()
-            return
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self.closed = True
-            self.abort()
-            self._fail("the service did not speak HTTP")
-            return
-        if self.head is None:
-            return
-        if self._held > _BUFFERED and not self._paused and self.transport is not None:
-            self._paused = True
-            self.transport.pause_reading()
-        # Told here and not from within the parser: the taker may begin another exchange.
-        taker.answered(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-        if self._writable is not None:
-            self._writable.set()
-        if not self.complete:
-            self._fail("the connection was lost")
-
-    def pause_writing(self) -> None:
-        self._writable = asyncio.Event()
-
-    def resume_writing(self) -> None:
-        if self._writable is not None:
-            self._writable.set()
-            self._writable = None
-
-    def _fail(self, reason: str) -> None:
-        taker, self.taker = self.taker, None
-        if taker is not None:
-            taker.failed(UpstreamAway(reason, sent=True))
-
-    # httptools callbacks
-
-    def on_message_begin(self) -> None:
-        if self.complete:  # A second answer where one was asked for.
-            self.keep = False
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self.head is None:  # Behind the head these are trailers, which nobody here wants.
-            self._made.headers.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if self.head is not None or status < 200:
-            return
-        self._made.status = status
-        self.keep = self._parser.should_keep_alive()
-        self.head = self._made
-        if self.headless:
-            self.complete = True
-            self.keep = False
-
-    def on_body(self, body: bytes) -> None:
-        if not self.complete:
-            self._pieces.append(body)
-            self._held += len(body)
-
-    def on_message_complete(self) -> None:
-        if self.head is None:  # An interim answer (1xx); the real one follows.
-            self._made = Head(0)
-        else:
-            self.complete = True
-
-    # the exchange
-
-    def write(self, data: bytes) -> None:
-        """Send. Raises UpstreamAway."""
-        if self.transport is None or self.closed:
-            raise UpstreamAway("the connection was lost", sent=True)
-        self.transport.write(data)
-
-    def take(self) -> list[bytes]:
-        """What has arrived of the body. While nobody takes it, the service is held back."""
-        pieces, self._pieces = self._pieces, []
-        self._held = 0
-        if self._paused:
-            self._resume()
-        return pieces
-
-    async def drained(self, seconds: float) -> None:
-        """Wait until the service has taken what was written. Raises TimeoutError."""
-        if self._writable is not None:
-            async with asyncio.timeout(seconds):
-                await self._writable.wait()
-
-    def abort(self) -> None:
-        """Break the connection."""
-        if self.transport is not None:
-            self.transport.abort()
-
-    def _resume(self) -> None:
-        self._paused = False
-        if self.transport is not None and not self.closed:
-            self.transport.resume_reading()
 
 
 class Upstream:
@@ -211,6 +31,7 @@ class Upstream:
         self._idle: list[Link] = []
         self._places = Places[Taker](connections)
         self._opening: set[asyncio.Task[None]] = set()
+        self._heads = Heads()
 
     def ask(self, taker: Taker) -> None:
         """Tell the taker of a connection, now or as soon as there is one for its department.
@@ -275,7 +96,9 @@ class Upstream:
     async def _open(self, taker: Taker) -> None:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                _, link = await self._loop.create_unix_connection(Link, sockets.short(self._path))
+                _, link = await self._loop.create_unix_connection(
+                    lambda: Link(self._heads), sockets.short(self._path)
+                )
         except (OSError, TimeoutError):
             self._next(taker.department)
             taker.failed(UpstreamAway("the service does not answer", sent=False))

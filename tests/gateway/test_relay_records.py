@@ -10,6 +10,7 @@ import pytest
 
 from gateway.admission import Admission, Admitted, Request
 from gateway.forms import Access, Form
+from gateway.headers import Headers
 from gateway.live import Member
 from gateway.patience import Patience
 from gateway.records import Record, Recorder
@@ -83,7 +84,7 @@ def relay_under(
 ) -> tuple[Relay, Caller, Book]:
     """A relay that has just been admitted, its caller and its book."""
     caller, book = Caller(), Book(recorder)
-    request = Request(rule.method, b"/v1/x", [], "10.0.0.1")
+    request = Request(rule.method, b"/v1/x", Headers([]), "10.0.0.1")
     relay = Relay(
         caller,
         cast(Admission, book),
@@ -94,7 +95,7 @@ def relay_under(
         keep_alive=True,
     )
     form = Form(rule, MEMBER, None, "client", None, b"k" * 32, clock.now())
-    access = Access(new_text(), form, None, clock.now(), "10.0.0.1", None, None, None)
+    access = Access(new_text(), form, None, clock.now(), "10.0.0.1", Headers([]))
     kept = recorder.keep(access, clock.now())
     relay.admitted(
         Admitted(rule, MEMBER, "client", None, b"seal", access, kept, [], access.id.encode()),
@@ -196,7 +197,8 @@ async def test_a_slow_caller_is_waited_for_and_a_stalled_one_is_gone(tmp_path: P
 def test_the_two_halves_of_an_access_say_what_a_record_says() -> None:
     at = clock.now()
     form = Form(DATA, MEMBER, None, "client", None, b"k" * 32, at)
-    access = Access(new_text(), form, new_id(), at, "10.0.0.1", 'a"b\\', None, "t")
+    said = Headers([(b"x-huitong-end-user", b'a"b\\'), (b"x-huitong-terminal", b"t")])
+    access = Access(new_text(), form, new_id(), at, "10.0.0.1", said)
     decided = orjson.loads(b"{" + access.line(at))
     access.finished, access.status, access.reason = at, 200, None
     completed = orjson.loads(b"{" + access.line(at))

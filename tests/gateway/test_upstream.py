@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.upstream import Exchange, Upstream, UpstreamAway
+from gateway.link import UpstreamAway
+from gateway.upstream import Exchange, Upstream
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 HEAD = b"GET /x HTTP/1.1\r\nhost: huitong\r\n\r\n"
