@@ -14,6 +14,7 @@
     ├── PreconditionRequired 428 say which version you are changing
     ├── HeadTooLarge        431  more headers than anybody needs
     ├── TooMany             429  slower, please
+    ├── ChecksumDiffers     460  the bytes changed on their way (tus 1.0)
     └── Unavailable         503  later, please
 
 A service subclasses a kind and names it with a `code` that callers may rely on for ever.
@@ -165,6 +166,14 @@ class HeadTooLarge(DomainError):
     code = "head-too-large"
     title = "Request header fields too large"
     status = 431
+
+
+class ChecksumDiffers(DomainError):
+    """The bytes that arrived are not those of the checksum that came with them."""
+
+    code = "checksum-differs"
+    title = "Checksum differs"
+    status = 460
 
 
 class _Later(DomainError):

@@ -18,6 +18,7 @@ from services.exchange.older.routes import progress
 from services.exchange.older.routes import router as older
 from services.exchange.routes import grantee, provider
 from services.exchange.settings import ExchangeSettings
+from services.exchange.uploads.routes import uploader
 from services.exchange.vault import Vault
 from shared import db
 from shared.app import create_service
@@ -51,7 +52,7 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, corrector, grantee, *OUTSIDE],
+        routers=[provider, corrector, uploader, grantee, *OUTSIDE],
         startup=[started],
     )
     app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))

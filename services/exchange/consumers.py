@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.exchange import queries, successions
 from services.exchange.models import Department, Grant, Resource, Suspension
 from services.exchange.outside import successions as outside
+from services.exchange.uploads import clearing
 from shared.events.catalog import ResourcePublished, ResourceWithdrawn
 from shared.events.gateway import DepartmentChanged, DepartmentRegistered
 from shared.events.requests import (
@@ -128,6 +129,7 @@ CONSUMERS = [
     on(DepartmentRegistered, on_department_registered),
     on(DepartmentChanged, on_department_registered),
     *successions.CONSUMERS,
+    *clearing.CONSUMERS,
     *outside.CONSUMERS,
 ]
 # All that requests says is heard, so that how far it was heard says how fresh the grants are.

@@ -1,4 +1,5 @@
-"""The file door: GET and HEAD of files under capability addresses, the grant asked live.
+"""The file door: GET and HEAD of files under capability addresses, the grant asked live; and the
+bytes of resumable uploads, under addresses of their own.
 
 A process of its own, so that bulk bytes never stand in a small request's way. It decides by
 what it has in memory of grants, keeps true to them by the database's ring and the heartbeat of
@@ -8,7 +9,7 @@ requests, and puts down durably that bytes leave before the first one does.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -24,6 +25,8 @@ from services.exchange.models import Base, Form
 from services.exchange.ranges import Verdict, wanted
 from services.exchange.serving import Admitted, Watchman
 from services.exchange.settings import ExchangeSettings
+from services.exchange.uploads.door import UploadDoor, refusal_headers
+from services.exchange.uploads.tokens import PREFIX as UPLOADS
 from services.exchange.vault import Vault
 from shared import clock, db, errors, lease
 from shared.bus import LEASE_SUBJECT, LateBus
@@ -64,18 +67,22 @@ class FilesReadOnly(MethodUnknown):
 class Door:
     """Answers requests for files."""
 
-    def __init__(self, watchman: Watchman, ledger: Ledger, live: Live, vault: Vault) -> None:
+    def __init__(
+        self, watchman: Watchman, ledger: Ledger, live: Live, vault: Vault, uploads: UploadDoor
+    ) -> None:
         self._watchman = watchman
         self._ledger = ledger
         self._live = live
         self._vault = vault
+        self._uploads = uploads
 
     async def __call__(self, request: Request, answer: Answerer) -> None:
         """Answer one request; a refusal is a problem document and says nothing else."""
         try:
             await self._answer(request, answer)
         except DomainError as refusal:
-            self._refuse(answer, refusal)
+            more = refusal_headers(refusal) if request.path.startswith(UPLOADS) else {}
+            self._refuse(answer, refusal, more)
         except (*Away, SQLAlchemyError) as error:
             _log.warning("a file cannot be served: %s", type(error).__name__)
             self._refuse(answer, Unavailable("Files cannot be served now.", retry_after=2))
@@ -83,6 +90,9 @@ class Door:
     async def _answer(self, request: Request, answer: Answerer) -> None:
         if request.path in ("/livez", "/readyz"):
             self._tell_health(request.path, answer)
+            return
+        if request.path.startswith(UPLOADS):
+            await self._uploads(request, answer)
             return
         if not request.path.startswith(_PREFIX):
             raise NotFound("There is nothing here.")
@@ -157,13 +167,15 @@ class Door:
         status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
         answer.whole(status, {"content-type": "text/plain"}, b"ready\n" if ready else b"not yet\n")
 
-    def _refuse(self, answer: Answerer, refusal: DomainError) -> None:
+    def _refuse(
+        self, answer: Answerer, refusal: DomainError, more: Mapping[str, str] | None = None
+    ) -> None:
         if answer.started:
             # Half a file has gone: an ended connection is the only honest answer.
             _log.info("a download was cut off: %s", refusal.code)
             answer.abort()
             return
-        headers = {k.lower(): v for k, v in refusal.headers.items()}
+        headers = {k.lower(): v for k, v in (more or refusal.headers).items()}
         headers |= {"content-type": errors.MEDIA_TYPE, "cache-control": "no-store"}
         answer.whole(refusal.status, headers, errors.problem_document(refusal))
 
@@ -230,7 +242,8 @@ async def run(settings: ExchangeSettings | None = None) -> None:
     sessions = db.sessions(engine, Base)
     live, held = Live(sessions, dsn), Lease(told.lease_bounds)
     ledger = Ledger(sessions)
-    door = Door(Watchman(sessions, live, held, vault, told.door), ledger, live, vault)
+    watchman = Watchman(sessions, live, held, vault, told.door)
+    door = Door(watchman, ledger, live, vault, UploadDoor(sessions, vault, told))
     beats = Beats(live, held)
     bus = LateBus(told.nats.get_secret_value(), "exchange")
     connections: set[Connection] = set()
@@ -240,7 +253,9 @@ async def run(settings: ExchangeSettings | None = None) -> None:
             await stack.enter_async_context(live.following())
             await stack.enter_async_context(bus.connecting({LEASE_SUBJECT: beats.hear}))
             server = await asyncio.get_running_loop().create_server(
-                lambda: Connection(door, connections, Patience()), sock=bound, backlog=512
+                lambda: Connection(door, connections, Patience(), UPLOADS),
+                sock=bound,
+                backlog=512,
             )
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(beats.catch_up())

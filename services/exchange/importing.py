@@ -6,7 +6,6 @@ runs in a thread. What it comes to is published by `publishing.publish` in one c
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BufferedReader
 from uuid import UUID
 
 import polars as pl
@@ -31,11 +30,12 @@ from services.exchange.tables.intake import Intake, Source, Taken
 from services.exchange.tables.items import Item
 from services.exchange.tables.reasons import Severities
 from services.exchange.tables.refusals import BatchRefused
-from services.exchange.tables.sealed import OpenedFile, sync_folder
+from services.exchange.tables.sealed import sync_folder
 from services.exchange.tables.shelf import BOUNDS, Bounds, Part, PartWriter, Scratch, Shelf
 from services.exchange.tables.types import dtype
+from services.exchange.uploads.examining import arrived, examine
+from services.exchange.uploads.segments import StoredUpload
 from services.exchange.vault import Vault
-from shared.crypto import SealedReader
 from shared.events.exchange import BatchMode
 
 # A chain of deltas is worked into a new whole state when it has grown to so many keys: readers
@@ -58,7 +58,9 @@ class Assignment:
     mode: BatchMode
     size: int
     content: Content
+    digest: bytes
     staging_key: bytes
+    upload: StoredUpload | None
     items: Sequence[Item]
     shape: Sequence[Item] | None
     severities: Severities
@@ -164,8 +166,8 @@ class Importer:
             progress=progress.rows,
             total_of=todo.terms.item,
         )
-        with self._vault.upload(todo.batch).open("rb") as sealed:
-            upload = BufferedReader(OpenedFile(SealedReader(sealed, todo.staging_key)))
+        with arrived(self._vault, todo.batch, todo.upload, todo.staging_key) as upload:
+            examine(upload, todo.size, todo.digest if todo.upload else None, self._vault.suite)
             if todo.content.format is Format.PARQUET:
                 with Decoding(upload, todo.size, self._bounds.unpacked) as decoded:
                     taken = intake.take(Source(upload, todo.size, todo.content, decoded))

@@ -188,15 +188,15 @@ class Batch(Base, kw_only=True):
         """How its bytes are to be read."""
         return Content(self.format, self.packing, self.charset, self.sheet)
 
-    def received(self, by: Principal) -> said.BatchReceived:
+    def received(self, access_id: UUID) -> said.BatchReceived:
         """That the batch is here, whole."""
         return said.BatchReceived(
             at=self.received_at,
-            actor=by.actor,
-            department=by.department,
+            actor=self.received_by,
+            department=self.provider,
             aggregate=self.id,
             version=self.version,
-            access_id=by.access_id,
+            access_id=access_id,
             batch=self.id,
             resource=self.resource_id,
             resource_version=self.resource_version,

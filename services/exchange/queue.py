@@ -24,6 +24,7 @@ from services.exchange.models import Batch, BatchState, Phase, Resource
 from services.exchange.publishing import Attempt
 from services.exchange.tables.reasons import Severities
 from services.exchange.tables.refusals import BatchRefused
+from services.exchange.uploads import clearing
 from services.exchange.vault import Vault
 from shared import clock
 from shared.crypto import Tampered
@@ -56,6 +57,7 @@ class Queue:
             async with held(bell.connection, f"resource {resource}") as ours:
                 if ours and await self._work_one(batch):
                     finished += 1
+                    await clearing.clear(self._sessions, self._vault)
         return finished
 
     async def _work_one(self, batch: UUID) -> bool:
@@ -152,7 +154,9 @@ class Queue:
                 mode=batch.mode,
                 size=batch.size,
                 content=batch.content,
+                digest=batch.digest,
                 staging_key=self._vault.unwrap(batch.staging_key),
+                upload=await clearing.stored(session, batch.id),
                 items=resource.items,
                 shape=resource.shape,
                 severities=Severities({(r.rule, r.item or None): r.severity for r in chosen}),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import cuts, queries, recalls
 from services.exchange.models import Cut
+from services.exchange.uploads import clearing
 from services.exchange.vault import Vault
 from shared.db import Sessions
 
@@ -45,6 +46,7 @@ class Sweeper:
             for attempt in folder.iterdir():
                 if attempt.name != str(published.get(batch)):
                     await asyncio.to_thread(shutil.rmtree, attempt, ignore_errors=True)
+        await clearing.sweep(self._sessions, self._vault, at)
         await self.recalled()
         await self._superseded(at)
 

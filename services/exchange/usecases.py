@@ -99,8 +99,8 @@ async def submit(
     if before is not None:
         digest = await staging.digest_of(vault, sent.body, sent.largest)
         return _same(before, sent, digest, vault), False
-    _check_open(resource)
-    _check_totals(resource, sent.totals)
+    check_open(resource)
+    check_totals(resource, sent.totals)
     identity = new_id()
     upload = await staging.receive(vault, identity, sent.body, sent.largest)
     try:
@@ -132,7 +132,7 @@ async def _record(
 ) -> Batch | None:
     """The batch as a row, or None where its key is taken."""
     resource = await queries.own_resource(session, sent.resource, by)
-    _check_open(resource)
+    check_open(resource)
     batch = Batch(
         id=identity,
         resource_id=resource.id,
@@ -159,7 +159,7 @@ async def _record(
             session.add(batch)
     except IntegrityError:
         return None
-    emit(session, batch.received(by))
+    emit(session, batch.received(by.access_id))
     return batch
 
 
@@ -179,7 +179,8 @@ def _totals_of(batch: Batch) -> Totals:
     return Totals(batch.stated_rows, batch.stated_item, batch.stated_sum)
 
 
-def _check_totals(resource: Resource, totals: Totals) -> None:
+def check_totals(resource: Resource, totals: Totals) -> None:
+    """Raise TotalUnfit where the stated sum is of nothing that has an exact one."""
     if totals.item is None and totals.total is None:
         return
     if totals.item is None or totals.total is None:
@@ -192,7 +193,8 @@ def _check_totals(resource: Resource, totals: Totals) -> None:
         )
 
 
-def _check_open(resource: Resource) -> None:
+def check_open(resource: Resource) -> None:
+    """Raise ResourceClosed where the resource takes no batches."""
     if resource.withdrawn_at is not None:
         raise ResourceClosed("This resource has left the catalogue and takes no batches.")
     if not any(item.key for item in resource.items):

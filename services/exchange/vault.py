@@ -1,6 +1,7 @@
 """Where exchange keeps its bytes, and the keys that they are sealed under.
 
     incoming/BATCH.sealed              an upload, from its first byte until the batch is finished
+    uploads/UPLOAD/SEGMENT.sealed      what came of a resumable one, as long
     batches/BATCH/ATTEMPT/DIGEST.sealed  the parts of a batch
     views/VIEW/DIGEST.sealed           what was cut for grants
     scratch/…                          what one run of the worker spills
@@ -16,7 +17,7 @@ from uuid import UUID
 from services.exchange.tables.sealed import SealedFolder
 from shared.crypto import Suite
 
-FOLDERS = ("incoming", "batches", "views", "scratch")
+FOLDERS = ("incoming", "uploads", "batches", "views", "scratch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class Vault:
     def upload(self, batch: UUID) -> Path:
         """Where an upload lies."""
         return self.root / "incoming" / f"{batch}.sealed"
+
+    def resumable(self, upload: UUID) -> Path:
+        """Where the segments of a resumable upload lie."""
+        return self.root / "uploads" / str(upload)
 
     def batch(self, batch: UUID) -> Path:
         """Where the attempts at a batch lie."""

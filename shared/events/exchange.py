@@ -35,6 +35,42 @@ class BatchReceived(Event):
     dry_run: bool = False
 
 
+class UploadEnding(StrEnum):
+    """Why a resumable upload came to nothing."""
+
+    TERMINATED = "terminated"
+    EXPIRED = "expired"
+    # Who opened it may not hand in any more, or not what it could.
+    OPENER_CHANGED = "opener-changed"
+    # Another batch came meanwhile under the same id of its provider.
+    KEY_TAKEN = "key-taken"
+
+
+class UploadOpened(Event):
+    """A provider was given an address to bring a batch of that size and digest; the aggregate.
+
+    What it becomes is told as a batch that was received.
+    """
+
+    subject: ClassVar[str] = "exchange.upload-opened.v1"
+
+    upload: UUID
+    resource: UUID
+    size: int
+    digest: str
+
+
+class UploadEnded(Event):
+    """A resumable upload came to nothing after `offset` bytes; they are destroyed."""
+
+    subject: ClassVar[str] = "exchange.upload-ended.v1"
+
+    upload: UUID
+    resource: UUID
+    reason: UploadEnding
+    offset: int
+
+
 class BatchPublished(Event):
     """A batch was checked and published as `sequence` of its resource.
 

@@ -131,6 +131,16 @@ BODIES: dict[str, Callable[[Things], Any]] = {
     "POST /v1/resources/{resource}/batches": lambda things: CSV.encode(),
     "POST /v1/grants/{grant}/lookup": lambda things: {"keys": ["91320116733160060T"]},
 }
+# What an operation asks for in its headers.
+HEADERS: dict[str, dict[str, str]] = {
+    "POST /v1/resources/{resource}/uploads": {
+        "tus-resumable": "1.0.0",
+        "upload-length": "1000",
+        # A file "a.csv", and the digest of nothing.
+        "upload-metadata": "filename YS5jc3Y=,digest "
+        "c2hhLTI1Nj06NDdERVFwajhIQlNhKy9USW1XKzVKQ2V1UWVSa201Tk1wSldaRzNoU3VGVT06",
+    },
+}
 # Imports come as text/csv, which is refused as such: nobody's pile up.
 QUERIES: dict[str, dict[str, str]] = {
     "POST /v1/resources/{resource}/batches": {"mode": "snapshot"},

@@ -20,7 +20,7 @@ from services.audit.models import LogEntry
 from shared import db
 from shared.ids import new_id
 from tests.matrix import city, things, whole
-from tests.matrix.calls import BODIES, QUERIES, example
+from tests.matrix.calls import BODIES, HEADERS, QUERIES, example
 from tests.matrix.cells import ANSWERED, UNKNOWN, Cell
 from tests.matrix.city import AUTHORITY, MINE, SUSPENDED, THEIRS, City
 from tests.matrix.expectations import CELLS
@@ -175,6 +175,7 @@ class Driver:
         self, rule: Rule, named: dict[str, str], headers: dict[str, str], body: Any
     ) -> Answer:
         path = _NAME.sub(lambda name: named[name[1]], rule.path)
+        headers = headers | HEADERS.get(rule.operation, {})
         sent: dict[str, Any] = {}
         if isinstance(body, bytes):
             sent["content"] = body

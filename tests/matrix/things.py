@@ -52,6 +52,7 @@ async def of_department(city: City, short_name: str, published: dict[str, str]) 
         **await _plans(city, short_name, resource),
         "catalogue": "sharing",
         "source": str(new_id()),
+        "upload": str(new_id()),
         "loan": str(new_id()),
         "service": str(new_id()),
         "project": str(new_id()),

@@ -4,9 +4,10 @@ from services.exchange import models
 from services.exchange.off_platform import models as off_platform
 from services.exchange.older import models as older
 from services.exchange.outside import models as outside
+from services.exchange.uploads import models as uploads
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-TABLES = (models, off_platform, older, outside)
+TABLES = (models, off_platform, older, outside, uploads)
 
 run(models.Base.metadata)
