@@ -10,7 +10,7 @@ SHARED_OUT = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help environment up down status logs shell reset bootstrap production-check test \
-	test-oidc test-libreoffice quick check lint types format conformance rulebooks lock
+	test-oidc test-delta-sharing test-libreoffice quick check lint types format conformance rulebooks lock
 
 help: ## This list 本列表
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -47,12 +47,18 @@ test: environment ## All tests, on servers of their own 全部测试
 	@$(PYTEST) $(SHARED_OUT) -m "not external"
 
 OIDC_PROVIDER = $(abspath $(or $(HUITONG_STATE),.huitong)/oidc-provider)
+DELTA_SHARING = $(abspath $(or $(HUITONG_STATE),.huitong)/delta-sharing)
 
 test-oidc: environment ## Log-ins by npm's oidc-provider really running; needs Node.js 20 外部身份测试
 	@command -v node >/dev/null && command -v npm >/dev/null || \
 		{ echo "make test-oidc needs node and npm on the PATH: install Node.js 20 or newer."; exit 1; }
 	@npm install --prefix $(OIDC_PROVIDER) --no-audit --no-fund --loglevel=error oidc-provider@9.13.3
 	@OIDC_PROVIDER=$(OIDC_PROVIDER) $(PYTEST) tests/gateway/issuers/test_oidc_provider.py
+
+test-delta-sharing: environment ## PyPI's delta-sharing reads a running platform; its own environment Delta Sharing 客户端测试
+	@test -x $(DELTA_SHARING)/bin/python || $(PYTHON) -m venv $(DELTA_SHARING)
+	@$(DELTA_SHARING)/bin/python -m pip install --quiet --disable-pip-version-check delta-sharing==1.4.2
+	@DELTA_SHARING=$(DELTA_SHARING)/bin/python $(PYTEST) tests/journeys/test_delta_sharing.py
 
 test-libreoffice: environment ## The offline workbook filled in by LibreOffice, installed here 离线工作簿测试
 	@{ command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null || \

@@ -50,9 +50,9 @@ def fault(status: int, said: bytes = b"") -> bytes | None:
     return b"platform" if status >= Fault.status else b"caller"
 
 
-def refusal(error: DomainError, access_id: str) -> tuple[list[Header], bytes]:
-    """The headers and the body of a refusal."""
-    body = problem_document(error, access_id)
+def refusal(error: DomainError, access_id: str, path: bytes) -> tuple[list[Header], bytes]:
+    """The headers and the body of a refusal of a request for `path`."""
+    body = problem_document(error, access_id, path.decode("latin-1"))
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),

@@ -95,7 +95,7 @@ class Door:
         verdict = await self._admission.admit(request, clock.now())
         send.extra = verdict.headers
         if isinstance(verdict, Refused):
-            await _refuse(send, verdict.refusal, verdict.access_id)
+            await _refuse(send, verdict.refusal, verdict.access_id, request.path)
         else:
             await self._pass(scope, receive, send, verdict)
 
@@ -143,7 +143,7 @@ class Door:
             record.reason = refusal.code
             if send.started:
                 raise
-            await _refuse(send, refusal, admitted.access_id)
+            await _refuse(send, refusal, admitted.access_id, scope["raw_path"])
         except CallerGone:
             record.reason = "caller-gone"
             raise
@@ -197,7 +197,7 @@ class _Sending:
         await self._send(message)
 
 
-async def _refuse(send: Send, refusal: DomainError, access_id: str) -> None:
-    headers, body = answers.refusal(refusal, access_id)
+async def _refuse(send: Send, refusal: DomainError, access_id: str, path: bytes = b"") -> None:
+    headers, body = answers.refusal(refusal, access_id, path)
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from gateway.rules import Rule
 
-# Plain segments only: no empty one (`//`), no escape (`%2e`), no dot segment, nothing to decode.
-_PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+# Plain segments only: no empty one (`//`), no escape of what could be written (`%2e`), no dot
+# segment. Beyond ASCII there is one way to write a name, and it means nothing to a path.
+_BEYOND = rb"%[89A-F][0-9A-F]"
+_PLAIN = re.compile(rb"(?:/(?:[A-Za-z0-9_~-]|%b)(?:[A-Za-z0-9._~-]|%b)*)+" % (_BEYOND, _BEYOND))
 _LONGEST_PATH = 512
 # Callers ask for the same again and again.
 _REMEMBERED = 4096

@@ -319,7 +319,7 @@ class Relay:
 
     def _say(self, refusal: DomainError, verdict: Admitted | Refused) -> None:
         self.response_started = True
-        headers, body = answers.refusal(refusal, verdict.access_id)
+        headers, body = answers.refusal(refusal, verdict.access_id, self._request.path)
         said = answers.lines(answers.guarded(headers))
         self._caller.transport.write(self._lines(refusal.status, said, verdict) + body)
         self._over()

@@ -10,6 +10,8 @@ from shared.principal import Permission
 
 SMALL_BODY = 1024 * 1024
 ANY_BODY = 1 << 50
+_SCHEMA = "/v1/delta-sharing/shares/{share}/schemas/{schema}"
+_TABLE = f"{_SCHEMA}/tables/{{grant}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/v1/clients/{client}/revoke", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/secrets", "gateway", Permission.CLIENT_MANAGE),
     Rule("POST", "/v1/clients/{client}/secrets", "gateway", Permission.CLIENT_MANAGE),
+    Rule("POST", "/v1/clients/{client}/delta-sharing-profile", "gateway", Permission.CLIENT_MANAGE),
     Rule("DELETE", "/v1/clients/{client}/secrets/{secret}", "gateway", Permission.CLIENT_MANAGE),
     Rule("GET", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
     Rule("PUT", "/v1/clients/{client}/keys", "gateway", Permission.CLIENT_MANAGE),
@@ -355,5 +358,15 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/log/checkpoint", "audit", Permission.LOG_PROVE),
     Rule("GET", "/v1/log/consistency", "audit", Permission.LOG_PROVE),
     Rule("GET", "/v1/log/key", "audit", Permission.LOG_PROVE),
+    # The same as tables of Delta Sharing
+    Rule("GET", "/v1/delta-sharing/shares", "exchange", Permission.GRANT_READ),
+    Rule("GET", "/v1/delta-sharing/shares/{share}", "exchange", Permission.GRANT_READ),
+    Rule("GET", "/v1/delta-sharing/shares/{share}/all-tables", "exchange", Permission.GRANT_READ),
+    Rule("GET", "/v1/delta-sharing/shares/{share}/schemas", "exchange", Permission.GRANT_READ),
+    Rule("GET", f"{_SCHEMA}/tables", "exchange", Permission.GRANT_READ),
+    Rule("GET", f"{_TABLE}/version", "exchange", Permission.DATA_READ, data=True),
+    Rule("GET", f"{_TABLE}/metadata", "exchange", Permission.DATA_READ, data=True),
+    Rule("POST", f"{_TABLE}/query", "exchange", Permission.DATA_READ, data=True),
+    Rule("GET", f"{_TABLE}/changes", "exchange", Permission.DATA_READ, data=True),
     Rule("GET", "/v1/log/sources", "audit", Permission.LOG_READ),
 )

@@ -35,6 +35,8 @@ from starlette.exceptions import HTTPException as StarletteRefusal
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
+# Below this path callers are clients of Delta Sharing.
+DELTA_SHARING = "/v1/delta-sharing/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +228,8 @@ class Problem(BaseModel):
     errors: list[ProblemField] = Field(default_factory=list)
 
 
-def problem_document(error: DomainError, request_id: str | None = None) -> bytes:
-    """The refusal as the body of an `application/problem+json` answer."""
+def problem_document(error: DomainError, request_id: str | None = None, path: str = "") -> bytes:
+    """The refusal as the body of an `application/problem+json` answer to a request for `path`."""
     document = Problem(
         type=f"/problems/{error.code}",
         title=error.title,
@@ -238,7 +240,11 @@ def problem_document(error: DomainError, request_id: str | None = None) -> bytes
         request_id=request_id,
         errors=[ProblemField(**_parts(e)) for e in error.errors],
     )
-    return orjson.dumps(document.model_dump(exclude_none=True))
+    told = document.model_dump(exclude_none=True)
+    if path.startswith(DELTA_SHARING):
+        # The members by which the Delta Sharing Protocol tells errors; the others stand beside.
+        told |= {"errorCode": error.code, "message": error.detail}
+    return orjson.dumps(told)
 
 
 def _parts(error: FieldError) -> dict[str, str | None]:
@@ -289,10 +295,10 @@ def known() -> dict[str, dict[str, str | int]]:
     return dict(sorted(found.items()))
 
 
-def answer(error: DomainError, request_id: str | None) -> Response:
-    """The refusal as a response."""
+def answer(error: DomainError, request_id: str | None, path: str = "") -> Response:
+    """The refusal as a response to a request for `path`."""
     return Response(
-        problem_document(error, request_id),
+        problem_document(error, request_id, path),
         status_code=error.status,
         media_type=MEDIA_TYPE,
         headers=error.headers,
@@ -328,11 +334,16 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DomainError)
     async def refused(request: Request, error: DomainError) -> Response:
-        return answer(error, request_id(request))
+        return answer(error, request_id(request), request.url.path)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        return answer(from_validation(error), request_id(request))
+        found: DomainError = from_validation(error)
+        path = request.url.path
+        if path.startswith(DELTA_SHARING):
+            # That protocol knows 400 alone for what cannot be read.
+            found = BadRequest(found.detail, errors=found.errors)
+        return answer(found, request_id(request), path)
 
     @app.exception_handler(StarletteRefusal)
     async def framework(request: Request, error: StarletteRefusal) -> Response:

@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 
-from gateway.credentials import usecases
+from gateway.credentials import profiles, usecases
+from gateway.credentials.profiles import SharingProfile
 from gateway.credentials.schemas import (
     KeysBody,
     KeysView,
@@ -50,6 +51,33 @@ async def add_secret(
     secret, text = await usecases.add_secret(session, by, client, body, key)
     view = SecretView.model_validate(secret)
     return SecretShown(**view.model_dump(), secret=text)
+
+
+@router.post(
+    "/delta-sharing-profile",
+    status_code=201,
+    summary="下载 Delta Sharing 配置文件 · Download a Delta Sharing profile",
+    response_model_exclude_none=True,
+)
+async def give_profile(
+    client: UUID,
+    body: SecretBody,
+    by: ClientKeeper,
+    session: Session,
+    key: IdempotencyKey,
+    request: Request,
+    response: Response,
+) -> SharingProfile:
+    """A profile file (version 2, `oauth_client_credentials`) for the off-the-shelf client, with a
+    further secret of this machine. Save the answer as `huitong.share` on the machine, readable by
+    nobody else; it is shown once. Remove the secret, or revoke the client, to end it.
+
+    Permission: `client:manage`. Errors: 404, 409 `client-secrets-full`, 409
+    `secret-expiry-past`, 409 `client-revoked`, 409 `profile-handed-out`.
+    """
+    response.headers["Content-Disposition"] = 'attachment; filename="huitong.share"'
+    address = request.app.state.settings.public_url
+    return await profiles.hand_out(session, by, client, body, key, address)
 
 
 @router.delete("/secrets/{secret}", status_code=204, summary="删除密钥 · Remove a client's secret")

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.exchange.correction_routes import corrector
+from services.exchange.delta.reading import Tables
+from services.exchange.delta.routes import delta
 from services.exchange.gathering import Gatherer
 from services.exchange.jurisdiction import Jurisdiction
 from services.exchange.live import Live
@@ -52,12 +54,13 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, corrector, uploader, grantee, *OUTSIDE],
+        routers=[provider, corrector, uploader, grantee, delta, *OUTSIDE],
         startup=[started],
     )
     app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))
     app.state.vault = vault
     app.state.counter = Counter(app.state.sessions, told, vault)
+    app.state.delta = Tables(app.state.sessions, app.state.counter)
     app.state.live = live
     app.state.jurisdiction = Jurisdiction.of(told)
     return app

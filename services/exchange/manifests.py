@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.exchange import addresses, queries
+from services.exchange import addresses, history, queries
 from services.exchange.addresses import FileAddress
 from services.exchange.models import Address, Batch, Cut, CutKind, Form, Grant, Resource, View
 from services.exchange.narrowing.conditions import clear, terms
@@ -69,6 +69,13 @@ class Manifest:
         """The epoch that the numbers are of; 1 before anything is published."""
         return self.resource.epoch if self.resource else 1
 
+    @property
+    def pseudonymous(self) -> bool:
+        """Whether a key item is not granted or masked, so that a pseudonym stands beside."""
+        shape = (self.resource.shape or self.resource.items) if self.resource else []
+        shown = clear(self.grant.items, self.grant.narrowing)
+        return any(item.key and item.code not in shown for item in shape)
+
 
 class Counter:
     """Where manifests are asked for."""
@@ -78,23 +85,51 @@ class Counter:
         self._settings = settings
         self._vault = vault
 
-    async def snapshot(self, by: Principal, grant_id: UUID, form: Form, *, marks: bool) -> Manifest:
-        """All rows under the grant as of now. Raises NotFound, ViewInTheMaking."""
+    async def snapshot(
+        self,
+        by: Principal,
+        grant_id: UUID,
+        form: Form,
+        *,
+        marks: bool,
+        asked: int | datetime | None = None,
+    ) -> Manifest:
+        """All rows under the grant as of a sequence or moment, without either as of now.
+
+        Raises NotFound, VersionUnknown, VersionRecalled, ViewInTheMaking.
+        """
         at = clock.now()
         async with self._sessions.begin() as session:
             grant = await queries.granted(session, grant_id, by, at)
             resource = await queries.resource(session, grant.resource_id)
-            sequence = resource.sequence if resource else 0
+            sequence = await history.sequence_at(session, resource, asked)
             wanted = [sequence] if sequence else []
             view = await self._view(session, grant, resource, wanted, marks=marks)
             await self._want(session, view, resource, wanted, CutKind.SNAPSHOT, form, at)
         cuts = await self._made(resource, view, wanted, CutKind.SNAPSHOT, form)
         return await self._manifest(by, _Told(grant, resource, sequence, sequence, []), cuts)
 
+    async def described(self, by: Principal, grant_id: UUID) -> Manifest:
+        """What stands under the grant now, without any file. Raises NotFound."""
+        at = clock.now()
+        async with self._sessions() as session:
+            grant = await queries.granted(session, grant_id, by, at)
+            resource = await queries.resource(session, grant.resource_id)
+        sequence = resource.sequence if resource else 0
+        return await self._manifest(by, _Told(grant, resource, sequence, sequence, []), [])
+
     async def changes(
-        self, by: Principal, grant_id: UUID, after: int, form: Form, *, marks: bool
+        self,
+        by: Principal,
+        grant_id: UUID,
+        after: int,
+        form: Form,
+        *,
+        marks: bool,
+        upto: int | None = None,
     ) -> Manifest:
-        """What changed after a sequence number, at most a hundred batches at once.
+        """What changed after a sequence number, up to another where one is given, at most a
+        hundred batches at once.
 
         Raises NotFound, SequenceAhead, ViewInTheMaking.
         """
@@ -110,6 +145,9 @@ class Counter:
                 batches = await queries.published_after(
                     session, resource.id, resource.epoch, after, _PAGE
                 )
+            if upto is not None and upto < standing:
+                standing = upto
+                batches = [b for b in batches if b.sequence is not None and b.sequence <= upto]
             wanted = [batch.sequence for batch in batches if batch.sequence is not None]
             view = await self._view(session, grant, resource, wanted, marks=marks)
             await self._want(session, view, resource, wanted, CutKind.CHANGES, form, at)

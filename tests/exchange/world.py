@@ -136,9 +136,10 @@ class World:
         valid_from: datetime | None = None,
         valid_until: datetime | None = None,
         narrowing: Narrowing | None = None,
+        grantee: UUID | None = None,
     ) -> Principal:
         """A grant of these items to a department; the principal that acts under it."""
-        grantee, grant = new_id(), new_id()
+        grantee, grant = grantee or new_id(), new_id()
         event = GrantIssued(
             at=clock.now(),
             actor="operator:requests",
@@ -292,8 +293,8 @@ class World:
         async with self.call(holder) as client:
             return await client.post(f"/v1/grants/{holder.grant}/lookup", json={"keys": list(keys)})
 
-    async def fetch(self, file: Json) -> bytes:
-        """A file of a manifest, read where the door reads it."""
+    async def opened(self, file: Json) -> bytes:
+        """What an address leads to, read where the door reads it."""
         token = str(file["url"]).rpartition("/")[2]
         address = addresses.open_address(token, self.settings.door, self.vault.suite)
         async with self.sessions() as session:
@@ -303,8 +304,11 @@ class World:
         with files.open(address.digest.hex()) as reader:
             data = reader.read_at(0, reader.size)
         assert self.vault.suite.digest(data) == address.digest
-        assert (len(data), digest_field(self.vault.suite, address.digest)) == (
-            file["bytes"],
-            file["digest"],
-        )
+        return data
+
+    async def fetch(self, file: Json) -> bytes:
+        """A file of a manifest, as it is told there."""
+        data = await self.opened(file)
+        digest = digest_field(self.vault.suite, self.vault.suite.digest(data))
+        assert (len(data), digest) == (file["bytes"], file["digest"])
         return data

@@ -11,7 +11,7 @@ from gateway.matching import Matcher, uuid_in
 from gateway.rules import RULES, Rule
 
 MATCHER = Matcher(RULES)
-SEGMENT = re.compile(rb"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
+SEGMENT = re.compile(rb"(?!\.)(?:[A-Za-z0-9._~-]|%[89A-F][0-9A-F])+")
 
 
 def shape(rule: Rule) -> re.Pattern[bytes]:
@@ -32,6 +32,9 @@ PIECES = st.sampled_from(
         "..",
         "%2e%2e",
         "%2f",
+        "%E5%B8%82",
+        "%e5%b8%82",
+        "%7F",
         "a",
         "V1",
         "v1;x",

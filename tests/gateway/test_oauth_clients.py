@@ -310,3 +310,20 @@ async def test_the_last_use_is_noted_once_a_minute(machine: Machine) -> None:
     second = (await machine.call("GET", "/secrets")).json()["items"][0]["last_used_at"]
     assert first == second
     assert await calls(machine.gateway, (await machine.ask(machine.secret)).json()) == 200
+
+
+async def test_a_profile_of_delta_sharing_holds_a_secret_that_is_shown_once(
+    machine: Machine,
+) -> None:
+    given = await machine.call("POST", "/delta-sharing-profile", {}, key="profile-1")
+    assert given.status_code == 201
+    assert given.headers["content-disposition"] == 'attachment; filename="huitong.share"'
+    assert "no-store" in given.headers["cache-control"]
+    profile = given.json()
+    assert (profile["shareCredentialsVersion"], profile["clientId"]) == (2, machine.id)
+    assert profile["endpoint"] == f"{machine.gateway.url}/v1/delta-sharing"
+    assert profile["tokenEndpoint"] == f"{machine.gateway.url}/oauth/token"
+    assert (await machine.ask(profile["clientSecret"])).status_code == 200
+    again = await machine.call("POST", "/delta-sharing-profile", {}, key="profile-1")
+    assert (again.status_code, again.json()["code"]) == (409, "profile-handed-out")
+    assert profile["clientSecret"] not in again.text

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared import clock
 from tests.matrix.city import CSV, entry_of
+from tests.matrix.delta import CHANGES
 from tests.matrix.things import ELEMENT, FAR, MAPPING, filing, succession, year_plan
 from tests.matrix.whole import Json
 
@@ -144,6 +145,7 @@ HEADERS: dict[str, dict[str, str]] = {
 # Imports come as text/csv, which is refused as such: nobody's pile up.
 QUERIES: dict[str, dict[str, str]] = {
     "POST /v1/resources/{resource}/batches": {"mode": "snapshot"},
+    CHANGES: {"startingVersion": "0"},
     "GET /v1/log/consistency": {"from": "1", "to": "2"},
     "GET /v1/resources/suggestions": {"q": "企业"},
 }

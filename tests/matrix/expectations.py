@@ -19,6 +19,7 @@ from tests.matrix.cells import (
     the_other_sides,
     unknown,
 )
+from tests.matrix.delta import DELTA_LISTS, DELTA_TABLES
 from tests.matrix.outside import OUTSIDE
 
 _SYSTEM = Role.SYSTEM_ADMINISTRATOR
@@ -186,6 +187,7 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "POST /v1/clients/{client}/revoke": (_machines(),),
     "GET /v1/clients/{client}/secrets": (_machines(),),
     "POST /v1/clients/{client}/secrets": (_machines(),),
+    "POST /v1/clients/{client}/delta-sharing-profile": (_machines(),),
     "DELETE /v1/clients/{client}/secrets/{secret}": (_machines(),),
     "GET /v1/clients/{client}/keys": (_machines(),),
     "PUT /v1/clients/{client}/keys": (_machines(),),
@@ -344,6 +346,8 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "GET /v1/grants/{grant}/changes": (taking(),),
     "GET /v1/grants/{grant}/snapshot": (taking(),),
     "POST /v1/grants/{grant}/lookup": (taking(),),
+    **{operation: (taking(),) for operation in DELTA_TABLES},
+    **DELTA_LISTS,
     **OUTSIDE,
     "GET /v1/log/entries": (everybody(),),
     "GET /v1/log/entries/{index}": (overseen(),),

@@ -58,6 +58,8 @@ async def of_department(city: City, short_name: str, published: dict[str, str]) 
         "project": str(new_id()),
         "takeover": str(new_id()),
         "former_address": str(new_id()),
+        "share": "no-such-share",
+        "schema": "no-such-schema",
         "quarter": f"{clock.now().year}Q1",
         "exchange": await _older(city, short_name),
         "period": "2026-01",
