@@ -32,6 +32,7 @@ from shared.principal import Permission, Principal, PrincipalKind
 
 _KEY = "5a" * 32
 _READY_SECONDS = 1800
+_ANSWER_SECONDS = 60
 
 
 def main() -> None:
@@ -89,7 +90,9 @@ async def _ours(folder: Path, dsn: str, words: list[str], size: int) -> float:
     began = time.perf_counter()
     transport = httpx.AsyncHTTPTransport(uds=str(socket))
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://catalog") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://catalog", timeout=_ANSWER_SECONDS
+        ) as client:
             await _until_ready(client)
             print(
                 f"{size:>9,} entries  index built after {time.perf_counter() - began:5.0f} s, "

@@ -78,6 +78,13 @@ def test_a_name_is_begun_at_any_of_its_words() -> None:
     assert "基本信息" in begun
 
 
+def test_what_is_typed_short_is_looked_up_and_not_walked_to() -> None:
+    begun = words.beginnings(words.completions("法人单位基本信息"))
+    assert {"法", "法人", "法人单位基本信息", "基", "基本信息"} <= begun
+    assert all(len(typed) <= words.BEGINNING for typed in begun)
+    assert not any(words.BETWEEN in typed for typed in begun)
+
+
 async def test_words_find_what_they_stand_in_the_best_match_first(world: World) -> None:
     await world.published(divisions(abstract="全省行政区划。法人单位登记用。"))
     await world.published()

@@ -17,10 +17,10 @@ import orjson
 import tantivy
 
 from services.catalog.search.documents import EVERYBODY, Document, Facet, Field
-from services.catalog.search.words import BETWEEN, Word, fold
+from services.catalog.search.words import BEGINNING, BETWEEN, Word, beginnings, fold
 
 # Raised when what is written changes: an index of another form is built anew.
-_FORM: Final = 2
+_FORM: Final = 3
 _TOKENIZER: Final = "words"
 _WRITER_BYTES: Final = 15_000_000
 _WEIGHTS: Final = {Field.NAME: 8.0, Field.ITEMS: 3.0, Field.DEPARTMENT: 2.0, Field.ABSTRACT: 1.0}
@@ -188,13 +188,28 @@ class Index:
         return int(getattr(found, "count", 0) or 0)
 
     def complete(self, typed: str, limit: int) -> list[str]:
-        """Names in the catalogue that begin with `typed`, or one of whose words does."""
-        # A name stands under each of its words, so a few more are read than are told.
-        terms = self._index.searcher().terms_with_prefix(
-            "completion", fold(typed), filter_query=self._public(), limit=limit * 8
-        )
-        names = dict.fromkeys(term.partition(BETWEEN)[2] for term, _ in terms)
-        return list(names)[:limit]
+        """Names in the catalogue that begin with `typed`, or one of whose words does.
+
+        The newest first, for what is short: a million names may begin so, and their terms are
+        too many to walk.
+        """
+        folded = fold(typed)
+        searcher = self._index.searcher()
+        # A name may stand for several resources, so a few more are read than are told.
+        most = limit * 8
+        if len(folded) > BEGINNING:
+            # A name stands under each of its words.
+            terms = searcher.terms_with_prefix(
+                "completion", folded, filter_query=self._public(), limit=most
+            )
+            found = [term.partition(BETWEEN)[2] for term, _ in terms]
+        else:
+            # Only what everybody is shown has beginnings.
+            hits = searcher.search(
+                self._term("beginning", folded), limit=most, count=False, order_by_field=_NEWEST
+            ).hits
+            found = [str(searcher.doc(address).get_first("called")) for _, address in hits]
+        return list(dict.fromkeys(found))[:limit]
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -210,6 +225,8 @@ class Index:
                 "instead": sorted(document.instead),
                 _NEWEST: document.order,
                 "completion": list(document.completions),
+                "beginning": sorted(beginnings(document.completions)),
+                "called": _called(document),
                 **{name.value: text for name, text in document.text.items()},
                 **{facet.value: list(values) for facet, values in document.facets.items()},
             },
@@ -279,11 +296,17 @@ class Index:
         return tantivy.Query.term_query(self._schema, field, value, "freq")
 
 
+def _called(document: Document) -> str:
+    """The name to which its completions lead; empty where it has none."""
+    return document.completions[0].partition(BETWEEN)[2] if document.completions else ""
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("resource", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("called", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("mark", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("told", "restricted", "audience", "instead", "completion"):
+    for name in ("told", "restricted", "audience", "instead", "completion", "beginning"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for field in Field:
         builder.add_text_field(field.value, tokenizer_name=_TOKENIZER, index_option="freq")

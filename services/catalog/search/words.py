@@ -10,6 +10,8 @@ import rjieba
 _LONGEST: Final = 64
 _MOST_WORDS: Final = 32
 _LONGEST_NAME: Final = 200
+BEGINNING: Final = 8
+"""How many typed characters are looked up as they are; few names share more than that."""
 BETWEEN: Final = "\x1f"
 """Between what somebody may type and the name that it leads to; no name holds it."""
 
@@ -46,6 +48,15 @@ def completions(name: str) -> Iterator[str]:
         at += len(piece)
 
 
+def beginnings(completions: Iterable[str]) -> set[str]:
+    """Everything short that somebody may have typed when they mean one of these."""
+    return {
+        completion[:length]
+        for completion in completions
+        for length in range(1, min(BEGINNING, completion.index(BETWEEN)) + 1)
+    }
+
+
 def fold(text: str) -> str:
     """The text without what makes no difference: width and case."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
@@ -59,7 +70,8 @@ def _inside(word: str) -> tuple[str, ...]:
 def _clean(cut: Iterable[str]) -> list[str]:
     found = []
     for piece in cut:
-        word = "".join(character for character in piece if character.isalnum())
+        # Nearly every piece is a word as it is; an index of a million entries is cut of few others.
+        word = piece if piece.isalnum() else "".join(filter(str.isalnum, piece))
         if word:
             found.append(word[:_LONGEST])
     return found
