@@ -111,12 +111,22 @@ class Counter:
 
     async def described(self, by: Principal, grant_id: UUID) -> Manifest:
         """What stands under the grant now, without any file. Raises NotFound."""
-        at = clock.now()
         async with self._sessions() as session:
-            grant = await queries.granted(session, grant_id, by, at)
+            grant = await queries.granted(session, grant_id, by, clock.now())
             resource = await queries.resource(session, grant.resource_id)
+            name = await queries.department_name(session, grant.provider)
         sequence = resource.sequence if resource else 0
-        return await self._manifest(by, _Told(grant, resource, sequence, sequence, []), [])
+        return Manifest(
+            grant=grant,
+            resource=resource,
+            department_name=name,
+            columns=granted_columns(grant, resource) if resource else [],
+            after=sequence,
+            to=sequence,
+            more=False,
+            batches=[],
+            cuts=[],
+        )
 
     async def changes(
         self,
