@@ -129,6 +129,7 @@ def _push(into: Commands) -> None:
     push.add_argument("--mode", required=True, choices=list(Mode), help=say("help-mode"))
     push.add_argument("--id", metavar="BATCHID", help=say("help-id"))
     push.add_argument("--charset", metavar="NAME", help=say("help-charset"))
+    push.add_argument("--sheet", metavar="NAME", help=say("help-sheet"))
     push.add_argument("--wait", action="store_true", help=say("help-wait"))
     push.add_argument(
         "--timeout", type=float, default=3600.0, metavar="SECONDS", help=say("help-timeout")

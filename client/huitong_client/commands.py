@@ -150,6 +150,7 @@ def push(args: Namespace) -> int:
             batch_id=args.id,
             moved=Meter(args.file.name),
             charset=args.charset,
+            sheet=args.sheet,
         )
         _note(say("batch-taken", batch=batch.id, state=batch.state))
         if args.wait or args.rejects:

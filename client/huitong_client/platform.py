@@ -26,6 +26,7 @@ from huitong_client.profiles import Profile
 from huitong_client.retries import Patience
 from huitong_client.tokens import Tokens
 from huitong_client.transport import Call, Gateway, connect
+from huitong_client.uploads import Uploads
 from huitong_client.wire import Shape
 
 KEYS_A_CALL = 1000
@@ -56,6 +57,7 @@ class Platform:
         tokens = Tokens(self._http, profile, patience, kept_as=kept_as)
         self.gateway = Gateway(self._http, profile.gateway, tokens, patience)
         self.downloads = Downloads(self._http, patience)
+        self.uploads = Uploads(self._http, patience)
 
     @classmethod
     def of(cls, profile: str = "default", *, patience: Patience | None = None) -> "Platform":

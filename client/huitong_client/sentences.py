@@ -298,6 +298,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "the file's charset, such as GB18030; found out where it is not told",
         "文件字符集，如 GB18030；省略时自动识别",
     ),
+    "help-sheet": (
+        "the sheet of an XLSX workbook; the first visible one where it is not told",
+        "XLSX 工作簿的工作表名；省略时取第一个可见的工作表",
+    ),
     "help-wait": ("wait for the verdict", "等待处理结果"),
     "help-timeout": ("seconds to wait (default: 3600)", "最长等待秒数（默认 3600）"),
     "help-rejects": ("save the reject report here (waits)", "拒收报告保存到此处（会等待）"),

@@ -71,6 +71,8 @@ class Door:
     addresses: dict[str, bytes] = field(default_factory=dict)
     batch_states: list[Json] = field(default_factory=list)
     taken: dict[str, bytes] = field(default_factory=dict)
+    # Resumable uploads by their batch ids: how many bytes they are to have, and those they have.
+    uploads: dict[str, tuple[int, bytearray]] = field(default_factory=dict)
     rows: dict[str, Json] = field(default_factory=dict)
     receipt: bytes = b"{}"
     rejects: bytes = b"line,item,reason,text\n7,uscc,check-character,...\n"
@@ -117,6 +119,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
+    def do_HEAD(self) -> None:
+        self._serve(b"")
+
+    def do_PATCH(self) -> None:
+        fault = next((f for f in self.door.faults["/uploads"][:1] if f.cut_after), Fault())
+        length = int(self.headers["Content-Length"] or 0) if fault.cut_after is None else 0
+        self._serve(self.rfile.read(fault.cut_after or length))
+
     def log_message(self, *args: object) -> None:
         """Says nothing."""
 
@@ -136,6 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._problem(fault.status, fault.code or f"fault-{fault.status}", headers)
         elif path.startswith("/files/"):
             self._file(path, fault)
+        elif path.startswith("/uploads/"):
+            self._upload(path.removeprefix("/uploads/"), body, fault)
         elif path == "/.well-known/oauth-authorization-server":
             issuer = door.issuer or door.address
             self._json({"issuer": issuer, "token_endpoint": f"{door.address}/oauth/token"})
@@ -191,6 +203,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._json({"rows": [door.rows[str(key)] for key in keys if str(key) in door.rows]})
             case "POST", "resources", _, "batches":
                 self._take_batch(body)
+            case "POST", "resources", _, "uploads":
+                self._open_upload()
             case "GET", "resources", _, "batches":
                 self._json({"items": [self._batch()], "next": None})
             case "GET", "batches", _:
@@ -255,6 +269,32 @@ class _Handler(BaseHTTPRequestHandler):
         known = self.headers["Idempotency-Key"] in self.door.taken
         self.door.taken[self.headers["Idempotency-Key"]] = body
         self._json(self._batch(), 200 if known else 202)
+
+    def _open_upload(self) -> None:
+        key = self.headers["Idempotency-Key"]
+        size, there = self.door.uploads.setdefault(
+            key, (int(self.headers["Upload-Length"]), bytearray())
+        )
+        self._json(
+            {
+                "id": GRANT,
+                "url": f"{self.door.address}/uploads/{key}",
+                "batch": BATCH if len(there) == size else None,
+            },
+            201,
+        )
+
+    def _upload(self, key: str, body: bytes, fault: Fault) -> None:
+        assert "Authorization" not in self.headers
+        size, there = self.door.uploads[key]
+        if self.command == "PATCH":
+            assert self.headers["Content-Type"] == "application/offset+octet-stream"
+            assert int(self.headers["Upload-Offset"]) == len(there)
+            there += body
+        if fault.cut_after is not None:
+            self.close_connection = True
+            return
+        self._bytes(b"", {"Upload-Offset": str(len(there)), "Upload-Length": str(size)})
 
     def _batch(self) -> Json:
         states = self.door.batch_states

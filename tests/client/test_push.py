@@ -1,12 +1,13 @@
 """Pushing: announced, repeatable, and followed to the verdict."""
 
+import base64
 import os
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from huitong_client import LocalTrouble, Mode, Platform, Profile, Refused, StillWorking, cli
-from huitong_client.pushes import Source, batch_key, push, wait
+from huitong_client.pushes import Kind, Source, batch_key, push, wait
 
 from tests.client.door import BATCH, RESOURCE, Door, Fault, Json, digest_field
 
@@ -178,3 +179,69 @@ def test_batches_are_listed(
     door.batch_states = [PUBLISHED]
     assert cli.main(["batches", RESOURCE]) == 0
     assert "4,722" in capsys.readouterr().out
+
+
+def test_a_large_file_comes_in_parts_and_goes_on_where_the_line_broke(
+    door: Door, platform: Platform, table: Path
+) -> None:
+    door.batch_states = [PUBLISHED]
+    door.fail("/uploads", Fault(), Fault(cut_after=1_000_000))
+    path = table.rename(table.with_name("table.jsonl.gz"))
+    for _ in range(2):
+        batch = push(
+            platform,
+            UUID(RESOURCE),
+            path,
+            mode=Mode.SNAPSHOT,
+            batch_id="night-0001",
+            moved=moved,
+            in_parts_from=1_000_000,
+        )
+        assert batch.state == "published"
+    assert bytes(door.uploads["night-0001"][1]) == path.read_bytes()
+    starts = [s.headers["Upload-Offset"] for s in door.to("/uploads") if s.method == "PATCH"]
+    assert starts == ["0", "1000000"]
+    [first, *_] = door.to(f"/v1/resources/{RESOURCE}/uploads")
+    pairs = (pair.partition(" ") for pair in first.headers["Upload-Metadata"].split(","))
+    told = {key: base64.b64decode(value).decode() for key, _, value in pairs}
+    assert told["digest"] == digest_field(path.read_bytes())
+    assert (told["filetype"], told["filename"]) == ("application/x-ndjson", "batch.gz")
+
+
+def test_where_nothing_resumes_a_large_file_comes_in_one_piece(
+    door: Door, platform: Platform, table: Path
+) -> None:
+    door.batch_states = [PUBLISHED]
+    door.fail(f"/v1/resources/{RESOURCE}/uploads", Fault(status=404))
+    push(
+        platform,
+        UUID(RESOURCE),
+        table,
+        mode=Mode.DELTA,
+        batch_id=None,
+        moved=moved,
+        in_parts_from=1,
+    )
+    assert list(door.taken.values()) == [table.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("name", "media", "encoding"),
+    [
+        ("a.csv", "text/csv; charset=GBK", None),
+        ("a.unknown", "text/csv; charset=GBK", None),
+        ("a", "text/csv; charset=GBK", None),
+        ("a.CSV.GZ", "text/csv; charset=GBK", "gzip"),
+        ("2026.11.21.jsonl", "application/x-ndjson", None),
+        ("a.ndjson.gz", "application/x-ndjson", "gzip"),
+        ("a.parquet", "application/vnd.apache.parquet", None),
+        (
+            "a.XLSX",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            None,
+        ),
+        ("a.zip", "application/zip", None),
+    ],
+)
+def test_what_a_file_is_follows_from_its_name(name: str, media: str, encoding: str | None) -> None:
+    assert Kind.of(Path(name), "GBK") == Kind(media, encoding)
