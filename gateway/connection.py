@@ -9,6 +9,7 @@ admission. docs/decisions tells why.
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from gateway.admission import Admission, Awaited, Refused, Request
 from gateway.certificates.presented import Certified, Vouchers, scope_extension
 from gateway.crowd import Crowd
 from gateway.headers import Headers
+from gateway.matching import Matched
 from gateway.patience import Patience
 from gateway.proxies import Proxies
 from gateway.relay import Relay
@@ -25,6 +27,12 @@ from shared import clock
 from shared.connections import Bounded
 from shared.errors import Fault
 
+# A request line that means to every reader what it means to the parser.
+_PLAIN_LINE = re.compile(
+    rb"GET (/[A-Za-z0-9._~/%-]*)(?:\?([A-Za-z0-9._~/%&=,:+-]*))? HTTP/1\.1\r\n"
+)
+_LONGEST_KNOWN = 4096
+_BREAK, _END = b"\r\n", b"\r\n\r\n"
 # Larger bodies are streamed.
 SMALL_BODY = 64 * 1024
 _NO_BODY = -1
@@ -43,8 +51,32 @@ class Ways:
     vouchers: Vouchers = field(default_factory=Vouchers, kw_only=True)
 
 
+@dataclass(slots=True)
+class Asked:
+    """What is asked of a service, and by which rule."""
+
+    request: Request
+    query: bytes
+    matched: Matched
+
+
+@dataclass(slots=True)
+class Known:
+    """A request without a body that was read: its line, its header lines with the empty one that
+    ends them, and what they ask."""
+
+    line: bytes
+    lines: bytes
+    asked: Asked
+
+
 class Connection(Bounded):
-    """One connection of the gateway's."""
+    """One connection of the gateway's.
+
+    Callers repeat themselves: a request whose header lines are byte for byte those of the one
+    before is not parsed again. That holds for one request alone in what arrived, between two
+    messages, of a plain request line and without a body; all else goes through the parser.
+    """
 
     def __init__(self, *arguments: Any, ways: Ways, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -54,6 +86,11 @@ class Connection(Bounded):
         self._counted: str | None = None
         # What is known of the caller's certificate, asked for once.
         self._certified: Certified | None = None
+        # The request that may be known again, one that the parser has just read, and how many
+        # messages it has begun.
+        self._known: Known | None = None
+        self._read: Asked | None = None
+        self._messages = 0
         self._dated: tuple[list[tuple[bytes, bytes]] | None, bytes] = (None, b"")
 
     # what a relay sees of its caller
@@ -82,7 +119,22 @@ class Connection(Bounded):
         else:
             self.refuse(full)
 
+    def data_received(self, data: bytes) -> None:
+        known, between = self._known, self._is_between()
+        if known is not None and between and data.endswith(known.lines):
+            try:
+                if self._again(known, data[: -len(known.lines)]):
+                    return
+            except Exception:
+                self._failed()
+                return
+        self._read, messages = None, self._messages
+        super().data_received(data)
+        if between and self._messages == messages + 1:
+            self._learn(data)
+
     def on_message_begin(self) -> None:
+        self._messages += 1
         # As uvicorn's, without a scope: what is relayed needs none.
         self._begin()
         self.url = b""
@@ -94,8 +146,7 @@ class Connection(Bounded):
             relayed = self._relayed()
         except Exception:
             # The parser would take it for a fault of the request's.
-            _log.exception("unhandled error")
-            self.refuse(Fault("The platform failed; its log tells why."))
+            self._failed()
             return
         if not relayed:
             self._begin_scope()
@@ -116,6 +167,12 @@ class Connection(Bounded):
         super().resume_writing()
         if self._relay is not None and not self._relay.response_complete:
             self._relay.taking()
+
+    def _is_between(self) -> bool:
+        """Whether the parser stands between two messages, the earlier of which is answered."""
+        cycle = self.cycle
+        answered = cycle is None or (cycle.response_complete and not cycle.more_body)
+        return answered and not self.in_head and not self.refused
 
     def _begin_scope(self) -> None:
         """Make the scope of the request whose head is here."""
@@ -157,25 +214,71 @@ class Connection(Bounded):
         if self._certified is None:
             self._certified = self._ways.vouchers.of(self._shown(), self._peer())
         request = Request(method, path, Headers(self.headers), address, self._certified)
-        verdict = admission.admit_now(request, matched, clock.now())
+        asked = Asked(request, query, matched)
+        keeps = parser.should_keep_alive()
+        if stated != _NO_BODY:
+            return self._relay_it(asked, stated, keeps=keeps)
+        if keeps:
+            self._read = asked
+        return self._relay_it(asked, None, keeps=keeps)
+
+    def _relay_it(self, asked: Asked, length: int | None, *, keeps: bool) -> bool:
+        """Relay a request, whose body has that length; False where it takes the other way."""
+        ways, request, matched = self._ways, asked.request, asked.matched
+        verdict = ways.admission.admit_now(request, matched, clock.now())
         if isinstance(verdict, Awaited):
             return False
         self.head_is_here()
         relay = Relay(
             self,
-            admission,
-            self._ways.patience,
+            ways.admission,
+            ways.patience,
             request,
-            query=query,
-            length=None if stated == _NO_BODY else stated,
-            keep_alive=parser.should_keep_alive(),
+            query=asked.query,
+            length=length,
+            keep_alive=keeps,
         )
         self.cycle = self._relay = relay  # type: ignore[assignment]  # it has what is read of one
         if isinstance(verdict, Refused):
             relay.refused(verdict)
         else:
-            relay.admitted(verdict, self._ways.upstreams[matched.rule.service])
+            relay.admitted(verdict, ways.upstreams[matched.rule.service])
         return True
+
+    def _again(self, known: Known, line: bytes) -> bool:
+        """Relay the request of that line with the known header lines; False where the parser has
+        to read it."""
+        if line != known.line:
+            plain = _PLAIN_LINE.fullmatch(line)
+            matched = self._ways.admission.match("GET", plain[1]) if plain is not None else None
+            if plain is None or matched is None or matched.rule.service not in self._ways.upstreams:
+                return False
+            said = known.asked.request
+            request = Request("GET", plain[1], said.headers, said.address, said.certified)
+            known.line, known.asked = line, Asked(request, plain[2] or b"", matched)
+        self.word_is_here()
+        if not self._relay_it(known.asked, None, keeps=True):
+            return False
+        relay = self._relay
+        if relay is not None and not relay.response_complete:
+            relay.more_body = False
+            relay.set()
+        return True
+
+    def _learn(self, data: bytes) -> None:
+        """Know the one request in `data` again, where it was relayed and had no body."""
+        read, end = self._read, data.find(_BREAK) + len(_BREAK)
+        if (
+            read is not None
+            and len(data) <= _LONGEST_KNOWN
+            and data.find(_END) + len(_END) == len(data)
+            and _PLAIN_LINE.fullmatch(data, 0, end)
+        ):
+            self._known = Known(data[:end], data[end:], read)
+
+    def _failed(self) -> None:
+        _log.exception("unhandled error")
+        self.refuse(Fault("The platform failed; its log tells why."))
 
     def _stated_length(self) -> int | None:
         """The length of the body, _NO_BODY where there is none; None where it is not plainly

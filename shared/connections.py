@@ -36,8 +36,9 @@ class Bounded(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._size = 0
         self._unread = 0
-        self._in_head = False
-        self._refused = False
+        # Whether a head is being read, and whether the connection was refused and ends.
+        self.in_head = False
+        self.refused = False
         # In the loop's time: until when a head must be here, and something of one.
         self._head_by = self._word_by = _NEVER
         # The one timer: it stays where a deadline moves on, and looks again when it is due.
@@ -69,7 +70,7 @@ class Bounded(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         # Behind the head these are trailers of a chunked body: nobody here wants them, and the
         # application has read its headers already.
-        if self._in_head:
+        if self.in_head:
             # Counted with what each costs here beside its bytes: many small ones are large too.
             self._grow(len(name) + len(value) + _EACH_HEADER)
             # From here on as uvicorn's.
@@ -93,18 +94,18 @@ class Bounded(HttpToolsProtocol):
         self.flow.resume_reading()
         now = self.loop.time()
         self._head_by = now + self.head_seconds
-        if not self._in_head:  # Of the next request something may be here already.
+        if not self.in_head:  # Of the next request something may be here already.
             self._word_by = now + self.timeout_keep_alive
         self._look_at(min(self._head_by, self._word_by))
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self.refused:
             return
-        self._word_by = _NEVER
-        was_in_head = self._in_head
+        self.word_is_here()
+        was_in_head = self.in_head
         super().data_received(data)
         # The parser tells of a header when its line has ended; a line may have no end.
-        if was_in_head and self._in_head and not self.transport.is_closing():
+        if was_in_head and self.in_head and not self.transport.is_closing():
             self._unread += len(data)
             if self._unread > HEAD_BYTES:
                 self.refuse(HeadTooLarge("The request's head is too large."))
@@ -120,7 +121,7 @@ class Bounded(HttpToolsProtocol):
 
     def _begin(self) -> None:
         self._size = 0
-        self._in_head = True
+        self.in_head = True
 
     def _grow(self, by: int) -> None:
         self._size += by
@@ -146,21 +147,25 @@ class Bounded(HttpToolsProtocol):
 
     def head_is_here(self) -> None:
         """Nobody waits for a head any more: it came, or nothing will."""
-        self._in_head = False
+        self.in_head = False
         self._unread = 0
         self._head_by = self._word_by = _NEVER
 
+    def word_is_here(self) -> None:
+        """Something came of what is waited for."""
+        self._word_by = _NEVER
+
     def _too_late(self) -> None:
-        if self._refused or self.transport.is_closing():
+        if self.refused or self.transport.is_closing():
             return
-        if self._in_head:
+        if self.in_head:
             self.refuse(TooSlow("The request's head did not come in time."))
         else:
             self.transport.close()
 
     def refuse(self, refusal: DomainError) -> None:
         """Answer so, whatever comes, and end the connection."""
-        if self._refused:
+        if self.refused:
             return
         self.head_is_here()
         body = problem_document(refusal)
@@ -172,7 +177,7 @@ class Bounded(HttpToolsProtocol):
             + f"x-huitong-fault: {whose}\r\n"
             "cache-control: no-store\r\nconnection: close\r\n\r\n"
         )
-        self._refused = True
+        self.refused = True
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             if cycle.response_started or not cycle.more_body:
