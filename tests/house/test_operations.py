@@ -1,12 +1,15 @@
 """Every operation names its permission, is in the gateway's rules, and speaks both languages."""
 
+import ast
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from gateway.rules import RULES
 from shared.access import Permission
 from tests.house.conftest import Described
+from tests.house.walk import sources
 
 METHODS = {"get", "put", "post", "delete", "patch", "head"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -88,3 +91,40 @@ def test_no_personal_key_stands_in_an_address(described: Described) -> None:
         and re.search(r"name_of|identity|credit|phone|mobile|^key$|^keys$", parameter["name"])
     ]
     assert found == []
+
+
+def test_an_operation_that_chooses_its_status_declares_each() -> None:
+    """Whoever reads the description must not be surprised by a 201 where it says 200."""
+    found = [
+        f"{source.path}: {function.name} answers {', '.join(sorted(missing))}"
+        for source in sources()
+        for function in ast.walk(source.tree)
+        if isinstance(function, ast.AsyncFunctionDef)
+        and (missing := chosen_statuses(function) - declared_statuses(function))
+    ]
+    assert found == []
+
+
+def chosen_statuses(function: ast.AsyncFunctionDef) -> set[str]:
+    """The names of the statuses that a route sets on its response."""
+    return {
+        named.attr
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "response.status_code"
+        for named in ast.walk(node.value)
+        if isinstance(named, ast.Attribute) and named.attr in HTTPStatus.__members__
+    }
+
+
+def declared_statuses(function: ast.AsyncFunctionDef) -> set[str]:
+    """The names of the statuses that a route says it answers; 200 where it says nothing."""
+    told = [k for d in function.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
+    main = [ast.unparse(k.value).rpartition(".")[2] for k in told if k.arg == "status_code"]
+    others = [
+        HTTPStatus(key.value).name
+        for k in told
+        if k.arg == "responses" and isinstance(k.value, ast.Dict)
+        for key in k.value.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, int)
+    ]
+    return {*(main or [HTTPStatus.OK.name]), *others}

@@ -67,7 +67,11 @@ async def list_versions(
     return Page(items=[MappingView.of(version) for version in found], next=after)
 
 
-@router.put("/{mapping}", summary="维护代码映射 · Write a mapping")
+@router.put(
+    "/{mapping}",
+    summary="维护代码映射 · Write a mapping",
+    responses={201: {"model": MappingView, "description": "首个版本 · Its first version"}},
+)
 async def write_mapping(
     name: MappingName,
     body: MappingBody,
