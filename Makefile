@@ -10,7 +10,8 @@ SHARED_OUT = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help environment up down status logs shell reset bootstrap production-check test \
-	test-oidc test-delta-sharing test-libreoffice quick check lint types format conformance rulebooks lock
+	test-oidc test-delta-sharing test-libreoffice test-schemathesis quick check lint types format \
+	conformance rulebooks lock
 
 help: ## This list 本列表
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -59,6 +60,13 @@ test-delta-sharing: environment ## PyPI's delta-sharing reads a running platform
 	@test -x $(DELTA_SHARING)/bin/python || $(PYTHON) -m venv $(DELTA_SHARING)
 	@$(DELTA_SHARING)/bin/python -m pip install --quiet --disable-pip-version-check delta-sharing==1.4.2
 	@DELTA_SHARING=$(DELTA_SHARING)/bin/python $(PYTEST) tests/journeys/test_delta_sharing.py
+
+SCHEMATHESIS = $(abspath $(or $(HUITONG_STATE),.huitong)/schemathesis)
+
+test-schemathesis: environment ## Thousands of requests made of the OpenAPI document, by each role 接口描述一致性测试
+	@test -x $(SCHEMATHESIS)/bin/schemathesis || { $(PYTHON) -m venv $(SCHEMATHESIS) && \
+		$(SCHEMATHESIS)/bin/pip install --quiet schemathesis==4.32.5; }
+	@SCHEMATHESIS=$(SCHEMATHESIS)/bin/schemathesis $(PYTEST) tests/journeys/test_schemathesis.py
 
 test-libreoffice: environment ## The offline workbook filled in by LibreOffice, installed here 离线工作簿测试
 	@{ command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null || \

@@ -22,6 +22,7 @@ def platform(state_folder: Path) -> Iterator[Platform]:
         patch.setenv("HUITONG_FILES_PORT", str(free_port()))
         # The journeys load it as no example department would.
         patch.setenv("HUITONG_CLIENT_RATE", "1000000/1")
+        patch.setenv("HUITONG_OPERATOR_RATE", "1000000/1")
         up = command("up")
         assert up.returncode == 0, up.stdout + up.stderr
         try:
