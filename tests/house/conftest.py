@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from gateway.door import Door
 from tests.house.walk import SERVICES
 from tests.told import SettingsFor
 
@@ -39,9 +40,14 @@ def described(settings_for: SettingsFor) -> Described:
     for part in ("gateway", *SERVICES):
         package = "gateway" if part == "gateway" else f"services.{part}"
         made = importlib.import_module(f"{package}.app").create_app(settings_for(part))
-        # The gateway's application stands inside its door.
-        inner = [made] if isinstance(made, FastAPI) else vars(made).values()
-        (app,) = [value for value in inner if isinstance(value, FastAPI)]
-        found[part] = app.openapi()
+        found[part] = application(made).openapi()
         assert found[part]["paths"], f"{part} has no operation: a rule over nothing proves nothing"
     return found
+
+
+def application(made: object) -> FastAPI:
+    """The application itself; the gateway's stands inside its door, and that inside another."""
+    if isinstance(made, FastAPI):
+        return made
+    (inner,) = [value for value in vars(made).values() if isinstance(value, FastAPI | Door)]
+    return application(inner)

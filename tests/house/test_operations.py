@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from gateway.permissions.words import PERMISSIONS
 from gateway.rules import RULES
 from shared.access import Permission
 from tests.house.conftest import Described
@@ -48,6 +49,11 @@ def test_the_rules_of_the_gateway_are_the_operations_of_the_services(described: 
     listed = {(r.service, r.method, r.path, r.permission.value) for r in RULES}
     assert sorted(offered - listed) == [], "these operations have no rule"
     assert sorted(listed - offered) == [], "these rules have no operation"
+
+
+def test_every_permission_has_its_chinese_name() -> None:
+    """Without one neither the table of permissions nor the OpenAPI document can be made."""
+    assert set(Permission) - PERMISSIONS.keys() == set()
 
 
 def test_no_operation_is_listed_twice() -> None:
