@@ -6,6 +6,7 @@ Publishes: exchange.batch-received, batch-published, batch-refused, file-served,
 (see shared/events/exchange.py).
 Consumes: catalog.resource-published and -withdrawn; requests.grant-issued, grant-circle-changed,
 grant-revoked, department-suspended and suspension-lifted; gateway.department-registered
-and -changed; the resources and grants that were handed over. Of what does not go over the platform
-(off_platform, older) it owns the filings, and consumes gateway.department-succeeded.
+and -changed; the resources and grants that were handed over. `freshness` says whether data comes as
+promised; of what does not go over the platform (`off_platform`, `older`) the filings are kept, and
+gateway.department-succeeded is consumed.
 """

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from services.exchange.correction_routes import corrector
 from services.exchange.delta.reading import Tables
 from services.exchange.delta.routes import delta
+from services.exchange.freshness.routes import lists
+from services.exchange.freshness.routes import router as freshness
 from services.exchange.gathering import Gatherer
 from services.exchange.jurisdiction import Jurisdiction
 from services.exchange.live import Live
@@ -28,6 +30,8 @@ from shared.crypto import suite
 
 # What does not go over the platform.
 OUTSIDE = (off_platform, figures, older, progress)
+# Whether data comes as promised.
+PROMISES = (lists, freshness)
 
 
 def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
@@ -54,7 +58,7 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, corrector, uploader, grantee, delta, *OUTSIDE],
+        routers=[provider, corrector, uploader, grantee, delta, *OUTSIDE, *PROMISES],
         startup=[started],
     )
     app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))

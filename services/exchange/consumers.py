@@ -4,6 +4,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import queries, successions
+from services.exchange.freshness import usecases as freshness
 from services.exchange.models import Department, Grant, Resource, Suspension
 from services.exchange.outside import successions as outside
 from services.exchange.uploads import clearing
@@ -38,6 +39,7 @@ async def on_resource_published(session: AsyncSession, event: ResourcePublished)
             index_elements=[Resource.id], set_=facts, where=Resource.heard < event.version
         )
     )
+    await freshness.hear(session, event)
 
 
 async def on_resource_withdrawn(session: AsyncSession, event: ResourceWithdrawn) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import queries
+from services.exchange.freshness import usecases as freshness
 from services.exchange.models import PLATFORM, Resource
 from shared.events import catalog, requests
 from shared.events.catalog import ResourceHandedOver
@@ -25,6 +26,7 @@ async def on_resource_handed_over(session: AsyncSession, event: ResourceHandedOv
     if resource is not None and resource.heard < event.version:
         resource.heard = event.version
         resource.provider = event.provider
+        await freshness.hand_over(session, event.resource, event.region)
 
 
 async def on_grant_handed_over(session: AsyncSession, event: GrantHandedOver) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from services.exchange.consumers import CONSUMERS, FOLLOWED
 from services.exchange.cutting import Cutter
+from services.exchange.freshness import clocks as freshness
 from services.exchange.importing import Importer
 from services.exchange.jurisdiction import Jurisdiction
 from services.exchange.models import Base
@@ -39,10 +40,12 @@ async def run(settings: ExchangeSettings | None = None) -> None:
     async def sweep(working: Working, at: datetime) -> None:
         await Sweeper(working.sessions, vault).sweep(at)
 
+    here = Jurisdiction.of(told)
     jobs = [
         Job("batches", _BREATH, batches),
         Job("cuts", _BREATH, cuts),
         Job("sweep", timedelta(minutes=10), sweep),
-        clocks.job(Jurisdiction.of(told)),
+        clocks.job(here),
+        freshness.job(here),
     ]
     await worker.run("exchange", Base, told, consumers=CONSUMERS, follow=FOLLOWED, jobs=jobs)

@@ -1,6 +1,7 @@
 """Where alembic finds the tables of exchange: every module that has some is named here."""
 
 from services.exchange import models
+from services.exchange.freshness import models as freshness
 from services.exchange.off_platform import models as off_platform
 from services.exchange.older import models as older
 from services.exchange.outside import models as outside
@@ -8,6 +9,6 @@ from services.exchange.uploads import models as uploads
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-TABLES = (models, off_platform, older, outside, uploads)
+TABLES = (models, freshness, off_platform, older, outside, uploads)
 
 run(models.Base.metadata)
