@@ -59,6 +59,7 @@ from gateway.second_factor.routes import router as second_factor
 from gateway.settings import GatewaySettings
 from gateway.spool import Spool
 from gateway.strangers import Strangers
+from gateway.stream import AccessStream
 from gateway.successions.routes import router as successions
 from gateway.tokens import Tokens
 from gateway.upstream import Upstream
@@ -77,7 +78,8 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
         for name, path in told.services.items()
     }
     keys = {name: bytes.fromhex(k.get_secret_value()) for name, k in told.passport_keys.items()}
-    recorder = Recorder(bus, Spool(told.spool, told.spool_bytes, told.spool_seconds))
+    stream = AccessStream(told.nats.get_secret_value(), "gateway")
+    recorder = Recorder(stream, Spool(told.spool, told.spool_bytes, told.spool_seconds))
     strangers = Strangers(recorder)
     patience = Patience()
     crowd = Crowd(told.connections, told.connections_each)
@@ -101,6 +103,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
 
         async with (
             bus.connecting({LEASE_SUBJECT: beat}),
+            stream.connecting(),
             recorder.running(),
             patience.running(),
             strangers.counting(),

@@ -178,12 +178,6 @@ class LateBus:
         self._part = part
         self._bus: Bus | None = None
 
-    async def publish(self, subject: str, body: bytes, message_id: str) -> None:
-        """As Bus.publish; raises BusAway also before the first connection."""
-        if self._bus is None:
-            raise BusAway("NATS was not reached yet")
-        await self._bus.publish(subject, body, message_id)
-
     @asynccontextmanager
     async def connecting(self, listen: Mapping[str, Listener]) -> AsyncIterator[None]:
         """Connect, and listen to these subjects, for as long as the block runs."""
