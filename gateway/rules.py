@@ -303,6 +303,15 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/resources/{resource}/rules", "exchange", Permission.BATCH_READ),
     Rule("PUT", "/v1/resources/{resource}/rules", "exchange", Permission.RULE_MANAGE),
     # Exchange, the consumer's side: under a live grant only
+    # What was handed out under grants, and what their holders confirm
+    Rule("GET", "/v1/deliveries", "exchange", Permission.GRANT_READ),
+    Rule("GET", "/v1/deliveries/{grant}", "exchange", Permission.GRANT_READ),
+    Rule(
+        "POST",
+        "/v1/deliveries/{grant}/receipts",
+        "exchange",
+        Permission.DELIVERY_CONFIRM,
+    ),
     Rule("GET", "/v1/grants/{grant}/changes", "exchange", Permission.DATA_READ, data=True),
     Rule("GET", "/v1/grants/{grant}/snapshot", "exchange", Permission.DATA_READ, data=True),
     Rule("POST", "/v1/grants/{grant}/lookup", "exchange", Permission.DATA_LOOKUP, data=True),

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     CLIENT_MANAGE = "client:manage"
     DATA_LOOKUP = "data:lookup"
     DATA_READ = "data:read"
+    DELIVERY_CONFIRM = "delivery:confirm"
     DEPARTMENT_MANAGE = "department:manage"
     DEPARTMENT_READ = "department:read"
     EXCHANGE_FILE = "exchange:file"

@@ -32,6 +32,16 @@ class PulledFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What the folder holds up to a sequence number, by the digest over the digests of its files;
+    the platform is still to be told."""
+
+    epoch: int
+    sequence: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """How far the folder came: every change up to `sequence` of `epoch` was in its files.
 
@@ -45,6 +55,7 @@ class State:
     epoch: int
     sequence: int
     files: tuple[PulledFile, ...]
+    unconfirmed: tuple[Held, ...] = ()
 
 
 class Folder:
@@ -83,6 +94,10 @@ class Folder:
                     )
                     for file in shape.each("files")
                 ),
+                unconfirmed=tuple(
+                    Held(held.whole("epoch"), held.whole("sequence"), held.text("digest"))
+                    for held in shape.each("unconfirmed")
+                ),
             )
         except FileNotFoundError:
             return None
@@ -103,7 +118,7 @@ class Folder:
             part.unlink(missing_ok=True)
 
 
-_FIELDS = ("grant", "resource", "source", "format", "epoch", "sequence", "files")
+_FIELDS = ("grant", "resource", "source", "format", "epoch", "sequence", "files", "unconfirmed")
 
 
 @contextmanager

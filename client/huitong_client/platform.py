@@ -130,6 +130,20 @@ class Platform:
             )
             yield Found.read(self._json(call))
 
+    def confirm(self, grant: UUID, epoch: int, sequence: int, digest: bytes) -> None:
+        """Say what is held of a grant up to a sequence number; saying it again is harmless.
+
+        `digest` is over the digests of the manifest's files, as bytes one after another.
+        """
+        body = {"epoch": epoch, "sequence": sequence, "digest": digests.field(digest)}
+        call = Call(
+            "POST",
+            f"/v1/deliveries/{grant}/receipts",
+            headers={"Content-Type": "application/json"},
+            content=orjson.dumps(body),
+        )
+        self._json(call)
+
     def save_receipt(self, index: int, to: Path) -> None:
         """The audit log's receipt for the entry at `index`."""
         self._save(Call("GET", f"/v1/log/entries/{index}/receipt"), to)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from huitong_client import confirmations
 from huitong_client.answers import Changes, Format, Snapshot
 from huitong_client.downloads import Moved, RemoteFile
 from huitong_client.errors import EpochChanged, LocalTrouble, NotUnderstood, Refused
@@ -39,7 +40,7 @@ def follow(
     """
     with _pull(platform, grant, to, form, meters) as pull:
         state = pull.state
-        return pull.snapshot() if state is None else pull.changes(state)
+        return pull.snapshot() if state is None else pull.changes(pull.confirmed(state))
 
 
 def begin(
@@ -139,8 +140,15 @@ class _Pull:
             sequence=manifest.sequence,
             files=files,
         )
+        if state.sequence:
+            held = confirmations.holding(state.epoch, state.sequence, files)
+            state = confirmations.added(state, held)
         self._folder.remember(state)
-        return state
+        return self.confirmed(state)
+
+    def confirmed(self, state: State) -> State:
+        """The state once the platform was told what is held. Raises EpochChanged."""
+        return confirmations.hand_in(self._platform, self._folder, state)
 
     def changes_without_state(self, sequence: int) -> State:
         page = self._ask_changes(sequence)
@@ -162,11 +170,14 @@ class _Pull:
             page = self._next(state)
             asked_after = state.sequence
             state = replace(state, epoch=page.epoch, source=page.source)
+            taken: list[PulledFile] = []
             try:
                 for batch in page.batches:
                     if batch.sequence <= state.sequence:
                         raise NotUnderstood("sequence-unfit", sequence=batch.sequence)
-                    state = self._take(state, batch.sequence, batch.files)
+                    pulled = self._fetch(state, batch.sequence, batch.files)
+                    state = self._take(state, batch.sequence, pulled)
+                    taken += pulled
             except _Overtaken:
                 # Recalled while it was being fetched: what is there to take is asked anew.
                 overtaken += 1
@@ -176,7 +187,11 @@ class _Pull:
             if page.to > state.sequence:
                 # The last batches hold nothing that this grant shows.
                 state = replace(state, sequence=page.to)
+            if state.sequence > asked_after:
+                held = confirmations.holding(page.epoch, state.sequence, taken)
+                state = confirmations.added(state, held)
             self._folder.remember(state)
+            state = self.confirmed(state)
             if not page.more:
                 return state
             if state.sequence == asked_after:
@@ -195,7 +210,14 @@ class _Pull:
             raise EpochChanged("epoch-changed", held=state.epoch, now=page.epoch)
         return page
 
-    def _take(self, state: State, sequence: int, files: tuple[RemoteFile, ...]) -> State:
+    def _take(self, state: State, sequence: int, pulled: tuple[PulledFile, ...]) -> State:
+        state = replace(state, sequence=sequence, files=state.files + pulled)
+        self._folder.remember(state)
+        return state
+
+    def _fetch(
+        self, state: State, sequence: int, files: tuple[RemoteFile, ...]
+    ) -> tuple[PulledFile, ...]:
         def renewed(place: int) -> RemoteFile:
             page = self._ask_changes(state.sequence)
             if page.epoch != state.epoch:
@@ -205,10 +227,7 @@ class _Pull:
                     return _at(batch.files, place)
             raise _Overtaken
 
-        pulled = self._bring(sequence, "changes", files, renewed)
-        state = replace(state, sequence=sequence, files=state.files + pulled)
-        self._folder.remember(state)
-        return state
+        return self._bring(sequence, "changes", files, renewed)
 
     def _bring(
         self,

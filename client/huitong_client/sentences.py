@@ -158,6 +158,12 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "平台没有您已有的序号 {sequence}：平台已恢复到较早的状态。\n"
         "请用 --snapshot 重新拉取，并以其替换此前的全部数据。",
     ),
+    "receipt-differs": (
+        "What you hold up to sequence {sequence} is not what the platform handed out.\n"
+        "Pull again with --snapshot and load it in place of everything before.",
+        "您持有的截至序号 {sequence} 的内容与平台交付的内容不一致。\n"
+        "请用 --snapshot 重新拉取，并以其替换此前的全部数据。",
+    ),
     "overtaken": (
         "New snapshots appeared faster than one could be fetched. Run the command again.",
         "快照更新快于下载速度，请稍后重新执行。",

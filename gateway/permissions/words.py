@@ -29,6 +29,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.CLIENT_MANAGE: "管理系统与前置机",
     Permission.DATA_LOOKUP: "联机查询数据",
     Permission.DATA_READ: "获取数据",
+    Permission.DELIVERY_CONFIRM: "提交交付回执",
     Permission.DEPARTMENT_MANAGE: "管理部门",
     Permission.DEPARTMENT_READ: "查看部门",
     Permission.EXCHANGE_FILE: "报备平台外交换",

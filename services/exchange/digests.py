@@ -28,8 +28,11 @@ def field(suite: Suite, digest: bytes) -> str:
 
 def stated(suite: Suite, text: str | None) -> bytes | None:
     """The digest in a field's value, None where there is no field. Raises DigestUnreadable."""
-    if text is None:
-        return None
+    return None if text is None else required(suite, text)
+
+
+def required(suite: Suite, text: str) -> bytes:
+    """The digest in a field's value. Raises DigestUnreadable."""
     for member in text.split(","):
         name, _, value = member.strip().partition("=")
         if name.lower() == suite.digest_name and value[:1] == value[-1:] == ":":

@@ -13,10 +13,12 @@ from services.exchange import addresses, history, queries
 from services.exchange.addresses import FileAddress
 from services.exchange.models import Address, Batch, Cut, CutKind, Form, Grant, Resource, View
 from services.exchange.narrowing.conditions import clear, terms
+from services.exchange.receipts.usecases import HandedOut, hand_out
 from services.exchange.settings import ExchangeSettings
 from services.exchange.tables.items import Item
 from services.exchange.vault import Vault
 from shared import clock
+from shared.crypto import Suite
 from shared.db import Sessions
 from shared.errors import BadRequest, Unavailable
 from shared.ids import new_id
@@ -64,6 +66,10 @@ class Manifest:
     batches: Sequence[Batch]
     cuts: Sequence[tuple[Cut, Sequence[Addressed]]]
 
+    def digest(self, suite: Suite) -> bytes:
+        """Over the digests of all its files, in order: what a receipt confirms."""
+        return digest_of(suite, [cut for cut, _ in self.cuts])
+
     @property
     def epoch(self) -> int:
         """The epoch that the numbers are of; 1 before anything is published."""
@@ -107,7 +113,8 @@ class Counter:
             view = await self._view(session, grant, resource, wanted, marks=marks)
             await self._want(session, view, resource, wanted, CutKind.SNAPSHOT, form, at)
         cuts = await self._made(resource, view, wanted, CutKind.SNAPSHOT, form)
-        return await self._manifest(by, _Told(grant, resource, sequence, sequence, []), cuts)
+        told = _Told(grant, resource, sequence, sequence, [], CutKind.SNAPSHOT)
+        return await self._manifest(by, told, cuts)
 
     async def described(self, by: Principal, grant_id: UUID) -> Manifest:
         """What stands under the grant now, without any file. Raises NotFound."""
@@ -163,7 +170,8 @@ class Counter:
             await self._want(session, view, resource, wanted, CutKind.CHANGES, form, at)
         to = wanted[-1] if len(wanted) == _PAGE else standing
         cuts = await self._made(resource, view, wanted, CutKind.CHANGES, form)
-        return await self._manifest(by, _Told(grant, resource, after, to, batches), cuts)
+        told = _Told(grant, resource, after, to, batches, CutKind.CHANGES)
+        return await self._manifest(by, told, cuts)
 
     async def _want(
         self,
@@ -204,13 +212,13 @@ class Counter:
         """The grant's view, made where it is new; None while nothing is published."""
         if resource is None or not sequences:
             return None
+        # Whoever asks is told where the row condition says nothing of the data any more.
+        terms(grant.narrowing, resource.shape or [])
         columns = granted_columns(grant, resource)
         items = sorted(item.code for item in columns)
         keys = {item.code for item in resource.shape or [] if item.key}
-        # Pseudonyms are a grant's own; all other grants of the same items share their files.
+        # Pseudonyms are a grant's own; all other grants of the same items and terms share files.
         alone = None if keys.issubset(clear(items, grant.narrowing)) else grant.id
-        # A condition that cannot be asked any more is refused here, before anything is wanted.
-        terms(grant.narrowing, resource.shape or [])
         narrowed = self._digest(grant.narrowing)
         identity = (session, resource.id, items, alone)
         found = await queries.view_of(*identity, marks=marks, narrowed=narrowed)
@@ -245,6 +253,7 @@ class Counter:
             grant = await queries.granted(session, told.grant.id, by, at)
             name = await queries.department_name(session, grant.provider)
             files = [(cut, self._addressed(session, by, grant, cut, at)) for cut in cuts]
+            await self._put_down(session, by, told, cuts, at)
         resource = told.resource
         return Manifest(
             grant=grant,
@@ -257,6 +266,27 @@ class Counter:
             batches=told.batches,
             cuts=files,
         )
+
+    async def _put_down(
+        self,
+        session: AsyncSession,
+        by: Principal,
+        told: "_Told",
+        cuts: Sequence[Cut],
+        at: datetime,
+    ) -> None:
+        """That all this is handed out, for the holder's receipt and for both sides to see."""
+        if told.resource is None or not told.to:
+            return
+        what = HandedOut(
+            kind=told.kind,
+            epoch=told.resource.epoch,
+            after=told.after,
+            sequence=told.to,
+            digest=digest_of(self._vault.suite, cuts),
+            rows=sum(file.rows for cut in cuts for file in cut.files or []),
+        )
+        await hand_out(session, by, told.grant, what, at)
 
     async def _made(
         self,
@@ -331,6 +361,13 @@ class _Told:
     after: int
     to: int
     batches: Sequence[Batch]
+    kind: CutKind
+
+
+def digest_of(suite: Suite, cuts: Sequence[Cut]) -> bytes:
+    """Over the digests of the files of these cuts, as bytes one after another."""
+    digests = (bytes.fromhex(file.digest) for cut in cuts for file in cut.files or [])
+    return suite.digest(b"".join(digests))
 
 
 def granted_columns(grant: Grant, resource: Resource) -> list[Item]:

@@ -11,18 +11,17 @@ from fastapi.responses import StreamingResponse
 
 from services.exchange import queries, usecases
 from services.exchange.digests import stated
+from services.exchange.manifest_schemas import ChangesView, SnapshotView
 from services.exchange.manifests import Counter
 from services.exchange.media import BODIES, Stated
 from services.exchange.models import Form
 from services.exchange.reporting import report_of
 from services.exchange.schemas import (
     BatchView,
-    ChangesView,
     FindingView,
     LookupBody,
     LookupView,
     RulesView,
-    SnapshotView,
 )
 from services.exchange.settings import ExchangeSettings
 from services.exchange.usecases import Submission, Totals

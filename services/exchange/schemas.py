@@ -8,16 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.exchange.digests import field as digest_field
-from services.exchange.manifests import Addressed, Manifest
-from services.exchange.models import Batch, BatchState, Form, Phase, Resource, SeverityRule
+from services.exchange.manifest_schemas import SourceView
+from services.exchange.models import Batch, BatchState, Phase, Resource, SeverityRule
 from services.exchange.reports import Finding
 from services.exchange.tables.reasons import Rule, Severity
 from services.exchange.usecases import Choice, Shares
 from shared.crypto import Suite
 from shared.events.exchange import BatchMode
-from shared.narrowing import Mask, RowTerm
 
-_ROWS_WHERE = "行条件: only rows that all of it holds of are in the files; empty: all rows."
 _DIGEST = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
 
 
@@ -213,164 +211,6 @@ class RulesView(BaseModel):
     def choices(self) -> list[Choice]:
         """The choices as the use case takes them."""
         return [Choice(rule.rule, rule.item, rule.severity) for rule in self.rules]
-
-
-class ColumnView(BaseModel):
-    """One granted item, as the files and look-ups name it."""
-
-    code: str = Field(examples=["uscc"])
-    name: str = Field(examples=["统一社会信用代码"])
-    type: str = Field(description="The letter of 《政务信息资源目录编制指南》.", examples=["C"])
-    key: bool
-    mask: Mask | None = Field(description="脱敏规则: how its values are masked; null: not at all.")
-
-
-class SourceView(BaseModel):
-    """Where data comes from and of when it is: name both when you use it."""
-
-    resource: UUID
-    name: str | None = Field(examples=["企业法人登记信息"])
-    department: UUID
-    department_name: str | None = Field(examples=["示例市市场监督管理局"])
-    data_at: datetime | None = Field(description="When the provider handed the newest data in.")
-
-
-class FileView(BaseModel):
-    """One file at its address at the file door. The address is the permission: keep it secret."""
-
-    url: str
-    bytes: int
-    rows: int
-    digest: str = Field(description="Of the file (RFC 9530).", examples=[_DIGEST])
-    format: Form
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, file: Addressed, suite: Suite) -> Self:
-        """A file as it is told."""
-        return cls(
-            url=file.url,
-            bytes=file.address.size,
-            rows=file.rows,
-            digest=digest_field(suite, file.address.digest),
-            format=file.address.form,
-            expires_at=file.address.expires_at,
-        )
-
-
-class SnapshotView(BaseModel):
-    """All rows under a grant as of one sequence number."""
-
-    grant: UUID
-    resource: UUID
-    epoch: int
-    sequence: int
-    rows: int
-    columns: list[ColumnView]
-    rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
-    source: SourceView
-    files: list[FileView]
-
-    @classmethod
-    def of(cls, manifest: Manifest, suite: Suite) -> Self:
-        """The manifest of a snapshot."""
-        files = [file for _, found in manifest.cuts for file in found]
-        return cls(
-            grant=manifest.grant.id,
-            resource=manifest.grant.resource_id,
-            epoch=manifest.epoch,
-            sequence=manifest.to,
-            rows=sum(file.rows for file in files),
-            columns=_columns(manifest),
-            rows_where=_rows_where(manifest),
-            source=_source(manifest),
-            files=[FileView.of(file, suite) for file in files],
-        )
-
-
-class ChangeView(BaseModel):
-    """What one published batch changed under a grant: as rows, in files."""
-
-    sequence: int
-    mode: BatchMode
-    published_at: datetime | None
-    rows: int
-    files: list[FileView]
-
-
-class ChangesView(BaseModel):
-    """What changed under a grant after `from` up to `to`; ask again after `to` while `more`."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    grant: UUID
-    resource: UUID
-    epoch: int
-    after: int = Field(alias="from", serialization_alias="from")
-    to: int
-    more: bool
-    columns: list[ColumnView]
-    rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
-    source: SourceView
-    batches: list[ChangeView]
-
-    @classmethod
-    def of(cls, manifest: Manifest, suite: Suite) -> Self:
-        """The manifest of changes."""
-        files = {cut.sequence: found for cut, found in manifest.cuts}
-        return cls(
-            grant=manifest.grant.id,
-            resource=manifest.grant.resource_id,
-            epoch=manifest.epoch,
-            after=manifest.after,
-            to=manifest.to,
-            more=manifest.more,
-            columns=_columns(manifest),
-            rows_where=_rows_where(manifest),
-            source=_source(manifest),
-            batches=[
-                ChangeView(
-                    sequence=batch.sequence,
-                    mode=batch.mode,
-                    published_at=batch.finished_at,
-                    rows=sum(file.rows for file in files[batch.sequence]),
-                    files=[FileView.of(file, suite) for file in files[batch.sequence]],
-                )
-                for batch in manifest.batches
-                if batch.sequence is not None
-            ],
-        )
-
-
-def _columns(manifest: Manifest) -> list[ColumnView]:
-    narrowing = manifest.grant.narrowing
-    masks = narrowing.masked if narrowing else {}
-    return [
-        ColumnView(
-            code=item.code,
-            name=item.name,
-            type=item.type,
-            key=item.key,
-            mask=masks.get(item.code),
-        )
-        for item in manifest.columns
-    ]
-
-
-def _rows_where(manifest: Manifest) -> list[RowTerm]:
-    narrowing = manifest.grant.narrowing
-    return list(narrowing.rows) if narrowing else []
-
-
-def _source(manifest: Manifest) -> SourceView:
-    resource = manifest.resource
-    return SourceView(
-        resource=manifest.grant.resource_id,
-        name=resource.name if resource else None,
-        department=manifest.grant.provider,
-        department_name=manifest.department_name,
-        data_at=resource.data_at if resource else None,
-    )
 
 
 class LookupBody(BaseModel):

@@ -202,6 +202,31 @@ class FileServed(Event):
     last: datetime
 
 
+class DeliveryConfirmed(Event):
+    """The holder of a grant holds what was handed out up to `sequence`; `digest` is of it."""
+
+    subject: ClassVar[str] = "exchange.delivery-confirmed.v1"
+
+    grant: UUID
+    resource: UUID
+    epoch: int
+    sequence: int
+    digest: str
+
+
+class DeliveryDiffered(Event):
+    """The holder of a grant holds something else (`holds`) than was handed out (`digest`)."""
+
+    subject: ClassVar[str] = "exchange.delivery-differed.v1"
+
+    grant: UUID
+    resource: UUID
+    epoch: int
+    sequence: int
+    digest: str
+    holds: str
+
+
 class RulesChanged(Event):
     """The provider changed how severe the rules are for its resource."""
 

@@ -67,6 +67,9 @@ class Door:
     sequence: int = 0
     changes: dict[int, list[bytes]] = field(default_factory=dict)
     changes_a_page: int = 100
+    # What was confirmed, and how a receipt is refused (status and code), where it is.
+    confirmed: list[tuple[int, int, str]] = field(default_factory=list)
+    receipt_refusal: tuple[int, str] | None = None
     oversize: int = 0
     addresses: dict[str, bytes] = field(default_factory=dict)
     batch_states: list[Json] = field(default_factory=list)
@@ -201,6 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "POST", "grants", _, "lookup":
                 keys = json.loads(body)["keys"]
                 self._json({"rows": [door.rows[str(key)] for key in keys if str(key) in door.rows]})
+            case "POST", "deliveries", _, "receipts":
+                self._confirm(json.loads(body))
             case "POST", "resources", _, "batches":
                 self._take_batch(body)
             case "POST", "resources", _, "uploads":
@@ -261,6 +266,14 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         to = max([after, *page]) if more else max(door.sequence, after)
         self._json(self._place() | {"from": after, "to": to, "more": more, "batches": batches})
+
+    def _confirm(self, receipt: Json) -> None:
+        if self.door.receipt_refusal is not None:
+            self._problem(*self.door.receipt_refusal)
+            return
+        epoch, sequence = int(str(receipt["epoch"])), int(str(receipt["sequence"]))
+        self.door.confirmed.append((epoch, sequence, str(receipt["digest"])))
+        self._json({"state": "confirmed"})
 
     def _take_batch(self, body: bytes) -> None:
         if self.headers["Content-Digest"] != digest_field(body):
