@@ -20,6 +20,7 @@ from services.exchange.off_platform.routes import figures
 from services.exchange.off_platform.routes import router as off_platform
 from services.exchange.older.routes import progress
 from services.exchange.older.routes import router as older
+from services.exchange.receipts.routes import router as receipts
 from services.exchange.routes import grantee, provider
 from services.exchange.settings import ExchangeSettings
 from services.exchange.uploads.routes import uploader
@@ -58,7 +59,7 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, corrector, uploader, grantee, delta, *OUTSIDE, *PROMISES],
+        routers=[provider, corrector, uploader, grantee, delta, receipts, *OUTSIDE, *PROMISES],
         startup=[started],
     )
     app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))

@@ -5,10 +5,11 @@ from services.exchange.freshness import models as freshness
 from services.exchange.off_platform import models as off_platform
 from services.exchange.older import models as older
 from services.exchange.outside import models as outside
+from services.exchange.receipts import models as receipts
 from services.exchange.uploads import models as uploads
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-TABLES = (models, freshness, off_platform, older, outside, uploads)
+TABLES = (models, freshness, off_platform, older, outside, receipts, uploads)
 
 run(models.Base.metadata)
