@@ -1,5 +1,6 @@
 """What can be done with a resource. One function per verb; each loads, asks, records, emits."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,10 +41,21 @@ async def begin(
     session: AsyncSession, by: Principal, here: Installation, identity: UUID, entry: Entry
 ) -> ResourceVersion:
     """Begin a resource of the caller's department under this id. Raises ProviderUnknown."""
+    (version,) = await begin_all(session, by, here, [(identity, entry)])
+    return version
+
+
+async def begin_all(
+    session: AsyncSession, by: Principal, here: Installation, entries: Sequence[tuple[UUID, Entry]]
+) -> list[ResourceVersion]:
+    """The same for many at once, each under its id. Raises ProviderUnknown."""
     act = here.act(by)
     department = await queries.provider(session, by)
-    version, event = Resource.begin(identity, department, entry, act)
-    return await _written(session, version, event, Action.WRITE, act)
+    begun = [Resource.begin(identity, department, entry, act) for identity, entry in entries]
+    session.add_all(version for version, _ in begun)
+    # The steps name the versions by their numbers, which nothing orders behind them.
+    await session.flush()
+    return [_taken(session, version, event, Action.WRITE, act) for version, event in begun]
 
 
 async def restate(

@@ -5,7 +5,7 @@ what became of it. Either way a killed worker leaves what is committed and nothi
 next goes on with what is pending.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -30,7 +30,9 @@ from services.catalog.bulk.models import (
 )
 from services.catalog.bulk.sameness import same
 from services.catalog.bulk.staging import own, problem_row
+from services.catalog.entry import Entry
 from services.catalog.installation import Installation
+from services.catalog.models import ResourceVersion
 from services.catalog.schemas import EntryBody
 from services.catalog.standards import queries as standards
 from shared.db import Sessions
@@ -159,49 +161,90 @@ class Applying:
         self, session: AsyncSession, job: Import, rows: Sequence[ImportedEntry]
     ) -> Became:
         became = Became()
+        bodies = {row.position: EntryBody.model_validate(row.body) for row in rows}
+        elements = {element for body in bodies.values() for element in body.elements}
+        known = await standards.named(session, elements)
         keys = {row.key for row in rows if row.key is not None}
         resources = await queries.resources_of(session, job.department, keys)
+        versions = await catalogue.lock_all(session, set(resources.values()), job.by)
+        fresh: list[tuple[ImportedEntry, UUID, Entry]] = []
         for row in rows:
             resource = resources.get(row.key) if row.key is not None else None
             try:
-                became.outcomes[row.position] = await self._one(session, job, row, resource)
+                entry = bodies[row.position].entry(known)
+                if resource is None:
+                    fresh.append((row, new_id(), entry))
+                    continue
+                outcome = await self._restate(session, job, versions.get(resource), entry)
+                became.outcomes[row.position] = (outcome, resource)
             except Unavailable:
                 raise
             except DomainError as refusal:
                 became.outcomes[row.position] = (Outcome.REFUSED, resource)
                 became.problems.append((row.position, _problem(row, refusal)))
+        if fresh:
+            await self._begin(session, job, fresh, became)
         return became
 
-    async def _one(
-        self, session: AsyncSession, job: Import, row: ImportedEntry, resource: UUID | None
-    ) -> tuple[Outcome, UUID]:
-        body = EntryBody.model_validate(row.body)
-        entry = body.entry(await standards.named(session, body.elements))
-        if resource is None:
-            made = new_id()
-            version = await usecases.begin(session, job.by, self.here, made, entry)
-            if row.key is not None:
-                await _name(session, job.department, row.key, made, version.started_at)
-            return Outcome.CREATED, made
-        version = await catalogue.lock(session, resource, job.by)
+    async def _restate(
+        self,
+        session: AsyncSession,
+        job: Import,
+        version: ResourceVersion | None,
+        entry: Entry,
+    ) -> Outcome:
+        """Let a resource that is there say this. Raises as usecases.rewrite."""
+        if version is None:
+            raise catalogue.ResourceUnknown("There is no such resource.")
         if same(version.entry, entry):
-            return Outcome.UNCHANGED, resource
-        await usecases.rewrite(session, job.by, self.here, resource, entry, "*")
-        return Outcome.CHANGED, resource
+            return Outcome.UNCHANGED
+        await usecases.rewrite(session, job.by, self.here, version.resource_id, entry, "*")
+        return Outcome.CHANGED
+
+    async def _begin(
+        self,
+        session: AsyncSession,
+        job: Import,
+        fresh: Sequence[tuple[ImportedEntry, UUID, Entry]],
+        became: Became,
+    ) -> None:
+        """Begin what is new, all in a few statements; a refusal is one of the department's."""
+        try:
+            begun = await usecases.begin_all(
+                session, job.by, self.here, [(made, entry) for _, made, entry in fresh]
+            )
+        except Unavailable:
+            raise
+        except DomainError as refusal:
+            for row, _, _ in fresh:
+                became.outcomes[row.position] = (Outcome.REFUSED, None)
+                became.problems.append((row.position, _problem(row, refusal)))
+            return
+        meant = {row.key: made for row, made, _ in fresh if row.key is not None}
+        if meant:
+            await _name(session, job.department, meant, begun[0].started_at)
+        for row, made, _ in fresh:
+            became.outcomes[row.position] = (Outcome.CREATED, made)
 
 
 async def _name(
-    session: AsyncSession, department: UUID, key: str, resource: UUID, at: datetime
+    session: AsyncSession, department: UUID, meant: Mapping[str, UUID], at: datetime
 ) -> None:
-    """Let the key mean this resource. What it meant before has gone to another department."""
-    meant = {"resource_id": resource, "known_since": at}
-    await session.flush()
+    """Let the keys mean these resources. What they meant before has gone to other departments."""
+    statement = upsert(ExternalIdentity)
+    # Not as one statement of many values, which would be compiled anew for each batch.
     await session.execute(
-        upsert(ExternalIdentity)
-        .values(department=department, key=key, **meant)
-        .on_conflict_do_update(
-            index_elements=[ExternalIdentity.department, ExternalIdentity.key], set_=meant
-        )
+        statement.on_conflict_do_update(
+            index_elements=[ExternalIdentity.department, ExternalIdentity.key],
+            set_={
+                "resource_id": statement.excluded.resource_id,
+                "known_since": statement.excluded.known_since,
+            },
+        ),
+        [
+            {"department": department, "key": key, "resource_id": resource, "known_since": at}
+            for key, resource in meant.items()
+        ],
     )
 
 
