@@ -6,6 +6,7 @@ runs in a thread. What it comes to is published by `publishing.publish` in one c
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 from uuid import UUID
 
 import polars as pl
@@ -34,6 +35,7 @@ from services.exchange.tables.sealed import sync_folder
 from services.exchange.tables.shelf import BOUNDS, Bounds, Part, PartWriter, Scratch, Shelf
 from services.exchange.tables.types import dtype
 from services.exchange.uploads.examining import arrived, examine
+from services.exchange.uploads.scanning import Scanner, scan
 from services.exchange.uploads.segments import StoredUpload
 from services.exchange.vault import Vault
 from shared.events.exchange import BatchMode
@@ -116,9 +118,16 @@ def same_shape(left: Sequence[Item], right: Sequence[Item]) -> bool:
 class Importer:
     """Works batches through, one at a time."""
 
-    def __init__(self, vault: Vault, bounds: Bounds = BOUNDS) -> None:
+    def __init__(
+        self, vault: Vault, bounds: Bounds = BOUNDS, scanner: Scanner | None = None
+    ) -> None:
         self._vault = vault
         self._bounds = bounds
+        self._scanner = scanner
+
+    def ready(self) -> bool:
+        """Whether uploads can be read now: where a malware scanner is set, it has to be there."""
+        return self._scanner is None or self._scanner.answers()
 
     def work(self, todo: Assignment, progress: Progress) -> Outcome:
         """The outcome of a batch. Raises BatchRefused, Interrupted, OSError, Tampered.
@@ -167,7 +176,7 @@ class Importer:
             total_of=todo.terms.item,
         )
         with arrived(self._vault, todo.batch, todo.upload, todo.staging_key) as upload:
-            examine(upload, todo.size, todo.digest if todo.upload else None, self._vault.suite)
+            self._examine(upload, todo, progress)
             if todo.content.format is Format.PARQUET:
                 with Decoding(upload, todo.size, self._bounds.unpacked) as decoded:
                     taken = intake.take(Source(upload, todo.size, todo.content, decoded))
@@ -209,6 +218,21 @@ class Importer:
             changed=changed,
             came=came,
         )
+
+    def _examine(self, upload: BinaryIO, todo: Assignment, progress: Progress) -> None:
+        """What must be true of the bytes before a row of them is read."""
+        examine(upload, todo.size, todo.digest if todo.upload else None, self._vault.suite)
+        if self._scanner is not None:
+            scan(
+                self._scanner,
+                upload,
+                todo.size,
+                todo.content,
+                self._bounds.unpacked,
+                lambda: progress.phase(Phase.SCANNING),
+            )
+            progress.phase(Phase.READING)
+        upload.seek(0)
 
     def _steps(
         self,

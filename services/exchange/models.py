@@ -104,6 +104,7 @@ class Phase(StrEnum):
     """What the worker is doing with a batch."""
 
     WAITING = "waiting"
+    SCANNING = "scanning"
     READING = "reading"
     COMPARING = "comparing"
     PUBLISHING = "publishing"

@@ -45,6 +45,7 @@ class Queue:
         self._sessions = sessions
         self._vault = vault
         self._importer = importer
+        self._was_readable = True
 
     async def work(self, bell: Bell) -> int:
         """Work through what waits and nobody else holds; return how many batches finished."""
@@ -53,15 +54,24 @@ class Queue:
             waiting = await queries.waiting(session)
         if bell.connection is None:
             raise RuntimeError("the bell must be listening")
+        readable = not waiting or await self._readable()
         for batch, resource in waiting:
             async with held(bell.connection, f"resource {resource}") as ours:
-                if ours and await self._work_one(batch):
+                if ours and await self._work_one(batch, readable=readable):
                     finished += 1
                     await clearing.clear(self._sessions, self._vault)
         return finished
 
-    async def _work_one(self, batch: UUID) -> bool:
-        todo = await self._begin(batch)
+    async def _readable(self) -> bool:
+        """Whether uploads can be read, which is said once when it changes."""
+        found = await asyncio.to_thread(self._importer.ready)
+        if found != self._was_readable:
+            _log.warning("the malware scanner is %s", "there again" if found else "away: all wait")
+            self._was_readable = found
+        return found
+
+    async def _work_one(self, batch: UUID, *, readable: bool) -> bool:
+        todo = await self._begin(batch, readable=readable)
         if todo is None:
             return False
         attempt = Attempt(todo.batch, todo.attempt)
@@ -133,7 +143,7 @@ class Queue:
             self._sessions, self._importer, self._vault, attempt, outcome, at
         )
 
-    async def _begin(self, identity: UUID) -> "Assignment | Recall | None":
+    async def _begin(self, identity: UUID, *, readable: bool) -> "Assignment | Recall | None":
         """Take the batch: its next attempt, and what it must be checked and compared with."""
         async with self._sessions.begin() as session:
             batch = await queries.lock_batch(session, identity)
@@ -142,6 +152,10 @@ class Queue:
             resource = await queries.resource(session, batch.resource_id)
             if resource is None:
                 raise LookupError("a batch without its resource")
+            if batch.recalls is None and not readable:
+                # Never unscanned: it waits, and whoever asks sees for what.
+                batch.phase = Phase.SCANNING
+                return None
             batch.begin()
             if batch.recalls is not None:
                 return Recall(batch.id, batch.attempt)

@@ -15,7 +15,9 @@ class ExchangeSettings(calendars.CalendarSettings):
     `storage` is a folder of this service alone. `master_key` wraps the key of every batch and
     view, `door_key` authenticates addresses: 32 bytes each, in hexadecimal. `door_url` is the
     public address of the file door. `address_life` is how long an address is served at most,
-    `upload_life` how long a resumable upload waits for more bytes.
+    `upload_life` how long a resumable upload waits for more bytes. `scanner` is the clamd that
+    looks at every upload, `unix:/path` or `host:port`, and is sent `scanner_window` bytes at once
+    at most; `none` says that there shall be none.
     `statistics_months` is the period of the statistics of exchange outside the platform where the
     rulebook says "regularly"; they are due `statistics_days` working days after its end.
     """
@@ -26,6 +28,8 @@ class ExchangeSettings(calendars.CalendarSettings):
     door_key: SecretStr
     address_life: timedelta = timedelta(hours=6)
     upload_life: timedelta = timedelta(hours=24)
+    scanner: str = ""
+    scanner_window: int = 20 << 20
     largest_batch: int = Field(default=64 << 30, gt=0)
     statistics_months: Literal[1, 3, 6, 12] = 3
     statistics_days: int = Field(default=10, ge=1, le=60)

@@ -1,5 +1,6 @@
 """The worker of exchange: relay, consumers, queue of batches, cuts for grants, sweep, clocks."""
 
+import logging
 from datetime import datetime, timedelta
 
 from services.exchange.consumers import CONSUMERS, FOLLOWED
@@ -12,11 +13,13 @@ from services.exchange.outside import clocks
 from services.exchange.queue import CHANNEL, Queue, for_ever
 from services.exchange.settings import ExchangeSettings
 from services.exchange.sweeping import Sweeper
+from services.exchange.uploads.scanning import scanner_of
 from services.exchange.vault import Vault
 from shared import worker
 from shared.crypto import suite
 from shared.worker import Job, Working
 
+_log = logging.getLogger(__name__)
 _CUTS = "cuts"
 # A loop that ends does so because of a fault; it begins again after a breath.
 _BREATH = timedelta(seconds=1)
@@ -27,7 +30,10 @@ async def run(settings: ExchangeSettings | None = None) -> None:
     told = settings or ExchangeSettings()
     vault = Vault(told.storage, told.master, suite(told.crypto_suite))
     vault.prepare()
-    importer = Importer(vault)
+    scanner = scanner_of(told.scanner, told.scanner_window)
+    if scanner is None:
+        _log.warning("uploads are not scanned for malware (HUITONG_SCANNER)")
+    importer = Importer(vault, scanner=scanner)
     dsn = told.database.get_secret_value()
 
     async def batches(working: Working, at: datetime) -> None:
