@@ -50,6 +50,7 @@ from gateway.openapi import Descriptions, Document
 from gateway.patience import Patience
 from gateway.permissions.routes import router as permissions
 from gateway.permissions.watch import Agreement
+from gateway.persons_certificates.routes import router as persons_certificates
 from gateway.proxies import Proxies
 from gateway.public_catalogue import PublicCatalogue
 from gateway.public_catalogue import router as public_pages
@@ -133,6 +134,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
             loans,
             successions,
             second_factor,
+            persons_certificates,
             accounts,
             recoveries,
             deputies,

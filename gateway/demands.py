@@ -15,7 +15,15 @@ from shared.principal import PrincipalKind
 
 Network = IPv4Network | IPv6Network
 
-SECOND_FACTOR_ACRS: Final = frozenset({"password+totp", "issuer+totp", "issuer+second-factor"})
+SECOND_FACTOR_ACRS: Final = frozenset(
+    {
+        "password+totp",
+        "password+certificate",
+        "issuer+totp",
+        "issuer+certificate",
+        "issuer+second-factor",
+    }
+)
 """How a person authenticated, where that took a second factor."""
 
 

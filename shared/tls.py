@@ -20,7 +20,8 @@ _Seen = tuple[int, ...]
 
 class Certificate:
     """A certificate (with its chain) and its key, both PEM, as they are on the disk now; and the
-    authorities (PEM) whose certificates a caller may show, where there are such.
+    authorities (PEM) whose certificates a caller may show, where there are such, with the lists of
+    those that they have withdrawn (PEM, in the same file).
 
     Raises OSError, ssl.SSLError where they cannot be used at the start.
     """
@@ -74,6 +75,11 @@ class Certificate:
             # Who shows a certificate must prove it by these; who shows none is let in without.
             made.verify_mode = ssl.CERT_OPTIONAL
             made.load_verify_locations(authorities)
+            if b"-----BEGIN X509 CRL-----" in authorities.read_bytes():
+                # The authorities' lists of what they have withdrawn: each must have one, in force.
+                # Newer ones are taken up like all else, but whether there are any counts at the
+                # start alone: a handshake that is moved to another context keeps its own flags.
+                made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         made.load_cert_chain(certificate, key, password=_no_password)
         return made
 

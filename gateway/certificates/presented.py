@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -36,6 +37,14 @@ class Shown:
     def thumbprint(self) -> str:
         """As tokens carry it: `x5t#S256` (RFC 8705 §3.1)."""
         return crypto.base64url(STANDARD.digest(self.der))
+
+    @cached_property
+    def expires_at(self) -> datetime | None:
+        """Until when it is valid, None where that cannot be read."""
+        try:
+            return x509.load_der_x509_certificate(self.der).not_valid_after_utc
+        except ValueError:
+            return None
 
     @cached_property
     def names(self) -> tuple[str, str] | None:

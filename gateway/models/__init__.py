@@ -20,7 +20,13 @@ from gateway.models.limits import ClientLimits, GrantUsage
 from gateway.models.loans import ReviewerLoan
 from gateway.models.log_ins import AuthorizationCode, LogIn, RefreshToken, RevokedToken
 from gateway.models.outside import OutsideIdentity, OutsideLogIn
-from gateway.models.people import NextSecondFactor, Operator, RecoveryCode, SecondFactor
+from gateway.models.people import (
+    NextSecondFactor,
+    Operator,
+    OperatorCertificate,
+    RecoveryCode,
+    SecondFactor,
+)
 from gateway.models.successions import RequestCopy, ResourceCopy, Succession, SuccessionStep
 
 __all__ = [
@@ -51,6 +57,7 @@ __all__ = [
     "LogIn",
     "NextSecondFactor",
     "Operator",
+    "OperatorCertificate",
     "Outbox",
     "OutsideIdentity",
     "OutsideLogIn",

@@ -30,6 +30,8 @@ class Change(StrEnum):
     SECOND_FACTOR_CONFIRMED = "second-factor-confirmed"
     SECOND_FACTOR_REPLACED = "second-factor-replaced"
     SECOND_FACTOR_REMOVED = "second-factor-removed"
+    CERTIFICATE_ENROLLED = "certificate-enrolled"
+    CERTIFICATE_REMOVED = "certificate-removed"
     DEPUTY_NAMED = "deputy-named"
     DEPUTY_ENDED = "deputy-ended"
 

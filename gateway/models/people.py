@@ -15,6 +15,7 @@ from shared.events.gateway import (
     OperatorRegistered,
     OperatorReopened,
     OperatorRolesChanged,
+    SecondFactorChanged,
 )
 from shared.ids import new_id
 from shared.principal import Principal
@@ -147,3 +148,34 @@ class RecoveryCode(Base, kw_only=True):
     operator: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), primary_key=True)
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     used_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+
+class OperatorCertificate(Base, kw_only=True):
+    """A person's certificate that stands in for a one-time code; by its digest alone.
+
+    One certificate is one person's. From `expires_at`, the certificate's own end, it opens nothing.
+    """
+
+    __tablename__ = "operator_certificate"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    operator: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), index=True)
+    thumbprint: Mapped[str] = mapped_column(unique=True)
+    enrolled_at: Mapped[datetime] = mapped_column(db.Timestamp)
+    expires_at: Mapped[datetime] = mapped_column(db.Timestamp)
+
+    def told(
+        self, change: str, owner: UUID, by: Principal, version: int, at: datetime
+    ) -> SecondFactorChanged:
+        """Tell the platform that it was enrolled, or is no more; never which one it is."""
+        return SecondFactorChanged(
+            at=at,
+            actor=by.actor,
+            department=by.department,
+            aggregate=self.id,
+            version=version,
+            access_id=by.access_id,
+            operator=self.operator,
+            owner=owner,
+            change=change,
+        )

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.certificates.presented import of_scope
 from gateway.identity import queries
 from gateway.identity.passwords import Hashing, LogInsBusy, LogInsFromHere
 from gateway.issuers import exchange, mapping
@@ -27,6 +28,7 @@ from gateway.oauth.assertions import ALGORITHMS
 from gateway.oauth.attempts import WRONG_PASSWORD, Attempts, TooManyAttempts
 from gateway.oauth.callers import address_of
 from gateway.oauth.page import answered, login_page, waiting
+from gateway.persons_certificates import queries as persons_certificates
 from gateway.second_factor.demand import demanded
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issued, PersonsLogIn, Tokens
@@ -194,7 +196,8 @@ async def token(
         case "refresh_token":
             goes_on = await log_ins.take(session, refresh_token, application, at)
             weak = goes_on is not None and goes_on.acr in (steps.PASSWORD, mapping.WEAK)
-            if goes_on is None or (weak and demanded(settings)):
+            expired = goes_on is not None and not await _in_force(session, goes_on, at)
+            if goes_on is None or expired or (weak and demanded(settings)):
                 return invalid_grant("The log-in has ended; log in again.").answer()
             return await _for_person(request, session, goes_on, at)
         case exchange.GRANT_TYPE:
@@ -259,10 +262,30 @@ async def _for_person(
         at,
         seconds,
         PersonsLogIn(log_in.id, log_in.authenticated_at),
+        certificate=await _shown_again(request, session, log_in, at),
     )
     idle = timedelta(seconds=settings.log_in_idle_seconds)
     refresh = log_ins.give(session, log_in, made, at, idle)
     return JSONResponse(_told(made, seconds) | {"refresh_token": refresh}, headers=NO_STORE)
+
+
+async def _in_force(session: AsyncSession, log_in: LogIn, at: datetime) -> bool:
+    """Whether a log-in may go on: one by a certificate needs one that has not expired."""
+    certified = log_in.acr.endswith(steps.CERTIFIED)
+    return not certified or await persons_certificates.any_in_force(session, log_in.operator, at)
+
+
+async def _shown_again(
+    request: Request, session: AsyncSession, log_in: LogIn, at: datetime
+) -> str | None:
+    """What the tokens of a log-in by certificate are bound to: the certificate, where who asks for
+    them shows it too. A portal's server cannot, and its tokens are as bound as after a code.
+    """
+    shown = of_scope(request.scope)
+    if shown is None or not log_in.acr.endswith(steps.CERTIFIED):
+        return None
+    own = await persons_certificates.fits(session, log_in.operator, shown, at)
+    return shown.thumbprint if own else None
 
 
 def _told(made: Issued, seconds: int) -> dict[str, str | int]:

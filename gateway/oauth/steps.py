@@ -1,6 +1,7 @@
 """What still stands between the first step of a log-in and a code of OAuth's.
 
-In this order: the second factor of whoever has one; a password of one's own instead of one that
+In this order: the second factor of whoever has one, which a certificate of the person takes the
+place of where the connection shows it; a password of one's own instead of one that
 somebody gave; enrolment, where everybody must have a second factor. What was proven so far
 travels through the browser as a sealed ticket, good for minutes and for the one step it names:
 the process keeps nothing between two steps.
@@ -15,9 +16,11 @@ from fastapi import Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.certificates.presented import of_scope
 from gateway.models import Operator
 from gateway.oauth import browsers, codes, step_pages
 from gateway.oauth.page import answered, sent_back
+from gateway.persons_certificates.queries import fits
 from gateway.second_factor import usecases as second_factor
 from gateway.second_factor.demand import demanded
 from gateway.second_factor.queries import confirmed
@@ -27,6 +30,8 @@ from shared.crypto import STANDARD, Tampered
 from shared.errors import BadRequest
 
 PASSWORD: Final = "password"  # noqa: S105 - how a person authenticated
+# What `acr` says after how the first step was taken, where a certificate was the second factor.
+CERTIFIED: Final = "+certificate"
 _PURPOSE: Final = b"second step"
 
 
@@ -114,6 +119,8 @@ async def go_on(
     """The page of the next step, or the way back with a code."""
     key: bytes = request.app.state.second_factor_key
     settings: GatewaySettings = request.app.state.settings
+    if not ticket.second and await fits(session, operator.id, of_scope(request.scope), at):
+        ticket = ticket.model_copy(update={"second": CERTIFIED})
     if not ticket.second and await confirmed(session, operator.id) is not None:
         return page(key, _at(ticket, Step.CODE, at), None)
     if operator.temporary_until is not None and ticket.outside is None:

@@ -9,7 +9,14 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.accounts.usecases import note
-from gateway.models import Change, NextSecondFactor, Operator, RecoveryCode, SecondFactor
+from gateway.models import (
+    Change,
+    NextSecondFactor,
+    Operator,
+    OperatorCertificate,
+    RecoveryCode,
+    SecondFactor,
+)
 from gateway.oauth import log_ins
 from gateway.oauth.attempts import WRONG_CODE, Attempts
 from gateway.second_factor import queries, totp
@@ -146,7 +153,7 @@ async def replace(
     TooManyAttempts.
     """
     at = clock.now()
-    await _prove(session, by, key, code, attempts, address, at)
+    await prove(session, by, key, code, attempts, address, at)
     operator = await queries.operator(session, by.id)
     before = await queries.lock_next(session, by.id)
     if before is not None:
@@ -175,7 +182,7 @@ async def remove(
     at = clock.now()
     if demanded:
         raise Demanded("Everybody has a second factor here; you can replace yours.")
-    found = await _prove(session, by, key, code, attempts, address, at)
+    found = await prove(session, by, key, code, attempts, address, at)
     operator = await queries.operator(session, by.id)
     await _forget(session, found)
     await log_ins.end_all(session, by.id, by.actor, log_ins.FACTOR_CHANGED, at)
@@ -213,7 +220,7 @@ async def show(
     return WITH_RECOVERY
 
 
-async def _prove(
+async def prove(
     session: AsyncSession,
     by: Principal,
     key: bytes,
@@ -222,7 +229,10 @@ async def _prove(
     address: str,
     at: datetime,
 ) -> SecondFactor:
-    """That whoever has the session also has the authenticator, or a recovery code."""
+    """That whoever has the session also has the authenticator, or a recovery code.
+
+    Raises NotEnrolled, CodeWrong, TooManyAttempts.
+    """
     found = await queries.confirmed(session, by.id)
     if found is None:
         raise NotEnrolled("You have no second factor; enrol first.")
@@ -260,6 +270,11 @@ async def _follow(
 
 async def _forget(session: AsyncSession, factor: SecondFactor) -> None:
     await session.execute(delete(RecoveryCode).where(RecoveryCode.operator == factor.operator))
+    # A certificate was enrolled on this one's word and goes with it: what is left without a second
+    # factor must not be a log-in that sometimes has one.
+    await session.execute(
+        delete(OperatorCertificate).where(OperatorCertificate.operator == factor.operator)
+    )
     follows = await queries.lock_next(session, factor.operator)
     if follows is not None:
         await session.delete(follows)

@@ -174,7 +174,9 @@ class LogInEnded(Event):
 
 
 class SecondFactorChanged(Event):
-    """A person's second factor was confirmed, or taken away by the security administrator."""
+    """A person's second factor was confirmed, replaced, removed or reset, or a certificate of the
+    person that stands in for it was enrolled or removed.
+    """
 
     subject: ClassVar[str] = "gateway.second-factor-changed.v1"
 

@@ -224,6 +224,10 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "POST /v1/successions": (the_authority_alone(_NOT_REGION, UNKNOWN),),
     **{operation: (_the_authoritys_plan(),) for operation in _SUCCESSIONS},
     "POST /v1/me/password": (everybody(machines="password-people-only"),),
+    "GET /v1/me/certificates": (everybody(),),
+    # Nobody here has enrolled an authenticator, and nobody has a certificate.
+    "POST /v1/me/certificates": (everybody(),),
+    "DELETE /v1/me/certificates/{certificate}": (unknown(),),
     "POST /v1/me/second-factor/remove": (everybody(),),
     "POST /v1/me/second-factor/replace": (everybody(),),
     "GET /v1/me/second-factor": (everybody(),),

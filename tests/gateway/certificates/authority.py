@@ -66,6 +66,25 @@ class Authority:
         )
         return Issued(made, file)
 
+    def withdraw(self, *withdrawn: Issued) -> None:
+        """Write the list of withdrawn certificates into the authority's file."""
+        made = x509.CertificateRevocationListBuilder().issuer_name(self._name)
+        made = made.last_update(clock.now() - timedelta(minutes=1))
+        made = made.next_update(clock.now() + timedelta(hours=1))
+        for one in withdrawn:
+            made = made.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(one.certificate.serial_number)
+                .revocation_date(clock.now() - timedelta(minutes=1))
+                .build()
+            )
+        signed = made.sign(self._key, hashes.SHA256())
+        own = x509.load_pem_x509_certificate(self.file.read_bytes())
+        self.file.write_bytes(
+            own.public_bytes(serialization.Encoding.PEM)
+            + signed.public_bytes(serialization.Encoding.PEM)
+        )
+
     def _made(
         self, name: x509.Name, key: ec.EllipticCurvePrivateKey, *, is_authority: bool
     ) -> x509.Certificate:

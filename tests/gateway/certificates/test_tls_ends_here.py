@@ -86,6 +86,42 @@ async def test_a_certificate_of_an_authority_that_nobody_named_ends_the_handshak
         assert (await http.get("/livez")).status_code == 200
 
 
+def test_a_certificate_that_its_authority_withdrew_ends_the_handshake(
+    authority: Authority,
+) -> None:
+    server, standing, withdrawn = [authority.issue(name) for name in ("gateway", "1", "2")]
+    authority.withdraw()
+    found = tls.Certificate(server.file, server.file, look_seconds=0, client_ca=authority.file)
+    assert shakes_hands(found, authority, standing.file)
+    assert shakes_hands(found, authority, withdrawn.file)
+    authority.withdraw(withdrawn)
+    # The next list is taken up without a new start.
+    assert shakes_hands(found, authority, standing.file)
+    assert not shakes_hands(found, authority, withdrawn.file)
+    assert shakes_hands(found, authority, None)
+
+
+def shakes_hands(server: tls.Certificate, authority: Authority, own: Path | None) -> bool:
+    """Whether a caller with that certificate gets in."""
+    context = ssl.create_default_context(cafile=authority.file)
+    if own is not None:
+        context.load_cert_chain(own)
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    caller = context.wrap_bio(back, there, server_hostname="127.0.0.1")
+    ours = server.context.wrap_bio(there, back, server_side=True)
+    waiting = [caller, ours]
+    for _ in range(10):
+        for end in list(waiting):
+            try:
+                end.do_handshake()
+                waiting.remove(end)
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLError:
+                return False
+    return not waiting
+
+
 def test_an_authority_without_the_gateways_own_certificate_asks_nobody(gateway: Gateway) -> None:
     authority, own = Path("/device-ca.pem"), Path("/chain.pem")
     for setting, asked in (
