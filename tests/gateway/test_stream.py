@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 from nats.aio.client import Client
 from nats.js.api import DiscardPolicy, StorageType, StreamConfig
 
@@ -188,12 +191,20 @@ async def test_it_says_who_it_is_and_answers_a_server_that_asks() -> None:
     assert b"PONG\r\n" in server.said
 
 
-async def test_a_server_that_wants_tls_gets_it(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("tls")
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_on_either_loop_a_server_that_wants_tls_gets_it(
+    tmp_path: Path, run: Callable[[Coroutine[Any, Any, None]], None], tls: bool
+) -> None:
     certificate, key = issue("nats")
-    (folder / "c.pem").write_bytes(certificate)
-    (folder / "k.pem").write_bytes(key)
+    (tmp_path / "c.pem").write_bytes(certificate)
+    (tmp_path / "k.pem").write_bytes(key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "c.pem", folder / "k.pem")
-    async with towards(Server(lambda reply, _: said(reply, ACK), context)) as stream:
-        await stream.publish("access.gateway", b"{}", "one")
+    context.load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
+
+    async def store() -> None:
+        server = Server(lambda reply, _: said(reply, ACK), context if tls else None)
+        async with towards(server) as stream:
+            await stream.publish("access.gateway", b"{}", "one")
+
+    run(store())
