@@ -9,6 +9,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import httpx
 import orjson
@@ -56,7 +57,7 @@ async def token(platform: Platform, who: str) -> str:
 
 @pytest.mark.parametrize("who", WHO)
 def test_nothing_that_can_be_sent_is_answered_otherwise_than_described(
-    platform: Platform, who: str
+    platform: Platform, who: str, tmp_path: Path
 ) -> None:
     program = shutil.which(os.environ.get(PROGRAM, "schemathesis"))
     assert program, "make test-schemathesis installs it"
@@ -77,6 +78,8 @@ def test_nothing_that_can_be_sent_is_answered_otherwise_than_described(
             "--warnings=off",
             *left_out,
         ],
+        # It keeps what it found in a folder here.
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
