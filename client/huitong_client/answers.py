@@ -22,6 +22,14 @@ class Format(StrEnum):
 
     PARQUET = "parquet"
     CSV = "csv"
+    CSV_MARKED = "csv-bom"
+    CSV_GB18030 = "csv-gb18030"
+    JSON_LINES = "jsonl"
+
+    @property
+    def suffix(self) -> str:
+        """What the name of a file ends with."""
+        return self.value.partition("-")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ class _Pull:
         pulled = []
         for place, file in enumerate(files):
             # Named so that the alphabet is the order in which to load them.
-            name = f"{sequence:012d}-{mode}-{place + 1:03d}.{self._form}"
+            name = f"{sequence:012d}-{mode}-{place + 1:03d}.{self._form.suffix}"
 
             def renew(place: int = place) -> RemoteFile:
                 return renewed(place)

@@ -48,7 +48,8 @@ class FileAddress:
     @property
     def file_name(self) -> str:
         """What a person's browser calls the file."""
-        return f"{self.kind}-{self.epoch}-{self.sequence:06d}-{self.digest.hex()[:8]}.{self.form}"
+        name = f"{self.kind}-{self.epoch}-{self.sequence:06d}-{self.digest.hex()[:8]}"
+        return f"{name}.{self.form.suffix}"
 
 
 def seal(address: FileAddress, key: bytes, suite: Suite) -> str:

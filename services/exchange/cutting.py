@@ -15,6 +15,7 @@ import polars as pl
 from services.exchange import queries, recalls
 from services.exchange.bell import Bell
 from services.exchange.documents import CutFile
+from services.exchange.formats.writing import written
 from services.exchange.importing import Importer
 from services.exchange.live import shows
 from services.exchange.models import CutKind, FileKind, Form
@@ -138,7 +139,7 @@ class Cutter:
         for frame in self._frames(order, view):
             if not frame.height:
                 continue
-            data = views.encoded(frame, "parquet" if order.form is Form.PARQUET else "csv")
+            data = written(frame, order.form)
             part = order.folder.put_bytes(data, frame.height)
             made.append(CutFile(digest=part.digest, size=part.size, rows=part.rows))
         order.folder.settle()

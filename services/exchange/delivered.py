@@ -53,10 +53,33 @@ class CutKind(StrEnum):
 
 
 class Form(StrEnum):
-    """The format of served files."""
+    """The format of served files: CSV in UTF-8, without or with a byte-order mark, or in GB18030
+    for machines that know no other; JSON lines. Addresses count them: new ones go to the end."""
 
     PARQUET = "parquet"
     CSV = "csv"
+    CSV_MARKED = "csv-bom"
+    CSV_GB18030 = "csv-gb18030"
+    JSON_LINES = "jsonl"
+
+    @property
+    def suffix(self) -> str:
+        """What the name of a file ends with."""
+        return self.value.partition("-")[0]
+
+    @property
+    def media_type(self) -> str:
+        """What HTTP calls it."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    Form.PARQUET: "application/vnd.apache.parquet",
+    Form.CSV: "text/csv; charset=utf-8",
+    Form.CSV_MARKED: "text/csv; charset=utf-8",
+    Form.CSV_GB18030: "text/csv; charset=gb18030",
+    Form.JSON_LINES: "application/x-ndjson",
+}
 
 
 class Cut(Base, kw_only=True):

@@ -21,7 +21,7 @@ from services.exchange.digests import field as digest_field
 from services.exchange.door_http import Answerer, Connection, Patience, Request
 from services.exchange.ledger import Flow, Ledger
 from services.exchange.live import Live
-from services.exchange.models import Base, Form
+from services.exchange.models import Base
 from services.exchange.ranges import Verdict, wanted
 from services.exchange.serving import Admitted, Watchman
 from services.exchange.settings import ExchangeSettings
@@ -48,7 +48,6 @@ _PIECE = 128 * 1024
 _LOOK_AGAIN = timedelta(seconds=1)
 _SETTLE_EVERY = 1.0
 _GRACE = 5.0
-_TYPES = {Form.PARQUET: "application/vnd.apache.parquet", Form.CSV: "text/csv; charset=utf-8"}
 _PREFIX = "/files/"
 
 
@@ -153,7 +152,7 @@ class Door:
         address = admitted.address
         return {
             "date": format_datetime(clock.now(), usegmt=True),
-            "content-type": _TYPES[address.form],
+            "content-type": address.form.media_type,
             "accept-ranges": "bytes",
             "etag": admitted.etag,
             "repr-digest": digest_field(self._vault.suite, address.digest),

@@ -49,7 +49,14 @@ Mode = Annotated[
     BatchMode,
     Query(description="`snapshot`: all rows (全量). `delta`: upserts and deletes by key (增量)."),
 ]
-Format = Annotated[Form, Query(alias="format", description="The format of the files.")]
+Format = Annotated[
+    Form,
+    Query(
+        alias="format",
+        description="Of the files: `parquet`; `csv` in UTF-8, `csv-bom` with a byte-order mark, "
+        "`csv-gb18030` for machines that read nothing else; `jsonl`. Keep to one choice.",
+    ),
+]
 Marks = Annotated[
     bool,
     Query(

@@ -26,7 +26,7 @@ _DECLARED = {
 
 # GB 18030-2022 gives these code points their standard characters; Python's codec still has the
 # private-use ones of the edition of 2000.
-_PRIVATE = dict(
+PRIVATE = dict(
     zip(
         "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796"
         "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864",
@@ -35,7 +35,7 @@ _PRIVATE = dict(
         strict=True,
     )
 )
-_ANY_PRIVATE = re.compile(f"[{''.join(_PRIVATE)}]")
+_ANY_PRIVATE = re.compile(f"[{''.join(PRIVATE)}]")
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
@@ -100,4 +100,4 @@ def _utf8_or_gb18030(head: bytes) -> str:
 
 
 def _standard(text: str) -> str:
-    return _ANY_PRIVATE.sub(lambda found: _PRIVATE[found.group()], text)
+    return _ANY_PRIVATE.sub(lambda found: PRIVATE[found.group()], text)

@@ -10,8 +10,6 @@ changes can be applied and two grantees cannot join what they got.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Literal
 
 import polars as pl
 
@@ -30,7 +28,6 @@ FLAGS_OUT = "_flags"
 STALE_OUT = "_stale"
 CHANGE_OUT = "_change_type"
 
-Format = Literal["parquet", "csv"]
 _PSEUDONYM_BYTES = 16
 # No item's code begins like this.
 _KEY = "$key"
@@ -98,16 +95,6 @@ def changes(frame: pl.DataFrame, view: View) -> pl.DataFrame:
         key = [pl.col(_KEY).alias(KEY_OUT)] if view.pseudonymous else []
         pieces.append(part.select(*key, pl.lit(word).alias(CHANGE_OUT), *_shown(view, prefix)))
     return pl.concat(pieces)
-
-
-def encoded(frame: pl.DataFrame, form: Format) -> memoryview:
-    """A cut frame as the bytes of a file: Parquet, or CSV in UTF-8 with a header."""
-    buffer = BytesIO()
-    if form == "parquet":
-        frame.write_parquet(buffer, compression="zstd")
-    else:
-        frame.write_csv(buffer, date_format="%Y-%m-%d", datetime_format="%Y-%m-%dT%H:%M:%S%.f")
-    return buffer.getbuffer()
 
 
 def _shown(view: View, prefix: str) -> list[pl.Expr]:

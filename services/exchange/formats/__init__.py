@@ -1,0 +1,1 @@
+"""The formats in which cut files leave: written once for each sequence, view and format."""
