@@ -109,5 +109,8 @@ def decide(
             ),
             grant,
         )
-    lacking = demands.missing(member.kind, member.addresses, grant.demand, call)
+    demand = grant.demand
+    if rule.path in demands.FOR_ONE_MATTER:
+        demand = demands.demanded(grant.grade, named=True)
+    lacking = demands.missing(member.kind, member.addresses, demand, call)
     return Decision(lacking, grant)

@@ -88,6 +88,10 @@ DEMANDS: Final[dict[str, Demand]] = {
 }
 
 
+# What is asked at a service counter is asked for one citizen's matter, whatever the data is.
+FOR_ONE_MATTER: Final = frozenset({"/v1/grants/{grant}/counter"})
+
+
 def demand_of(grade: str) -> Demand:
     """What the grade demands; an unknown grade is sensitive."""
     return DEMANDS.get(grade, DEMANDS["sensitive"])
@@ -130,9 +134,15 @@ def missing(
     if demand.named:
         # A person who asks is the end user; behind a system there is one that only it knows.
         if kind is PrincipalKind.CLIENT and call.end_user is None:
-            return EndUserMissing("Name the end user in X-Huitong-End-User: this data is personal.")
+            return EndUserMissing(
+                "Name the end user in X-Huitong-End-User: this data is personal, or asked for at a "
+                "service counter."
+            )
         if call.matter is None:
-            return MatterMissing("Name the matter in X-Huitong-Matter: this data is personal.")
+            return MatterMissing(
+                "Name the matter in X-Huitong-Matter: this data is personal, or asked for at a "
+                "service counter."
+            )
     return None
 
 

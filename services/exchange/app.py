@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.exchange.correction_routes import corrector
+from services.exchange.counters.routes import counter
 from services.exchange.delta.reading import Tables
 from services.exchange.delta.routes import delta
 from services.exchange.freshness.routes import lists
@@ -31,8 +32,8 @@ from shared.crypto import suite
 
 # What does not go over the platform.
 OUTSIDE = (off_platform, figures, older, progress)
-# Whether data comes as promised.
-PROMISES = (lists, freshness)
+# Whether data comes as promised, and what it is for.
+PROMISES = (lists, freshness, counter)
 
 
 def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
@@ -62,7 +63,8 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         routers=[provider, corrector, uploader, grantee, delta, receipts, *OUTSIDE, *PROMISES],
         startup=[started],
     )
-    app.add_middleware(LookupFirst, lookup=Lookup(live, gatherer, vault, told.timezone))
+    app.state.lookup = Lookup(live, gatherer, vault, told.timezone)
+    app.add_middleware(LookupFirst, lookup=app.state.lookup)
     app.state.vault = vault
     app.state.counter = Counter(app.state.sessions, told, vault)
     app.state.delta = Tables(app.state.sessions, app.state.counter)

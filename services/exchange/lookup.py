@@ -66,9 +66,19 @@ class Lookup:
     async def answer(self, path_grant: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises the refusals of `shared.errors`."""
         by = admit_raw(scope, Permission.DATA_LOOKUP)
-        grant = await self._granted(path_grant, by)
-        resource = await self._resource(grant.resource)
+        grant = await self.granted(path_grant, by)
         asked = _keys_in(await _body(receive))
+        resource, shown = await self.find(grant, by, asked)
+        await _send(send, _document(grant, resource, shown), self.digest(asked), len(asked))
+
+    async def find(
+        self, grant: LiveGrant, by: Principal, asked: list[str | list[str]]
+    ) -> tuple[LiveResource, list[dict[str, object]]]:
+        """What the grant shows of the rows under these keys, in their order, and of which data.
+
+        Raises KeysBeyondQuota, NothingPublished, KeyNotGranted, Malformed and LookupAway.
+        """
+        resource = await self._resource(grant.resource)
         if by.keys_left is not None and len(asked) > by.keys_left:
             raise KeysBeyondQuota(
                 f"The quota of this grant leaves {by.keys_left} keys for this look-up: ask for "
@@ -92,10 +102,9 @@ class Lookup:
             rows = where(grant.narrowing, resource.table)
             found = await self._gatherer.ask(resource.table, columns, wanted, rows)
         masks = grant.narrowing.masked if grant.narrowing else {}
-        shown = [_shown(columns, found[key], masks) for key in keys if key in found]
-        await _send(send, _document(grant, resource, shown), self._digest(asked), len(asked))
+        return resource, [_shown(columns, found[key], masks) for key in keys if key in found]
 
-    async def _granted(self, text: str, by: Principal) -> LiveGrant:
+    async def granted(self, text: str, by: Principal) -> LiveGrant:
         """The grant of the path, as live knowledge has it. Raises NotFound."""
         if by.grant is None or str(by.grant) != text.lower():
             raise NotFound("There is no such grant of your department.")
@@ -117,7 +126,7 @@ class Lookup:
         tomorrow = clock.local_date(at, self._timezone) + timedelta(days=1)
         return int((clock.midnight(tomorrow, self._timezone) - at).total_seconds()) + 1
 
-    def _digest(self, asked: list[str | list[str]]) -> str:
+    def digest(self, asked: list[str | list[str]]) -> str:
         """What the access record has in place of the keys: equal keys, equal digests."""
         return self._suite.mac(self._digest_key, orjson.dumps(asked)).hex()
 

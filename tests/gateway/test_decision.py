@@ -76,6 +76,21 @@ OPEN = {"good", "sensitive", "of an unknown grade", "until later"}
 HIDDEN = {"unknown", "another's", "not yet", "ended this moment", "revoked", "without me"}
 
 
+@pytest.mark.duty("D44", "jiangsu-2017 §16(2)")
+@pytest.mark.parametrize(
+    ("end_user", "matter", "code"),
+    [(None, None, "end-user-missing"), ("c-7", None, "matter-missing"), ("c-7", "2026-1", None)],
+)
+def test_a_service_counter_asks_for_a_matter_and_its_clerk_whatever_the_data_is(
+    end_user: str | None, matter: str | None, code: str | None
+) -> None:
+    counter = next(rule for rule in RULES if rule.path.endswith("/counter"))
+    call = Call(acr="client-secret", address="10.1.2.3", end_user=end_user, matter=matter)
+    known, who = grant(), member(counter.permission)
+    refusal = decide(counter, who, known.id, known, None, lease_of(0), call, AT).refusal
+    assert (refusal and refusal.code) == code
+
+
 @pytest.mark.duty("D23", "baoji-2017 §4(4)", "baoji-2017 §18")
 @pytest.mark.parametrize(
     ("permitted", "name", "suspended", "age"),

@@ -91,6 +91,9 @@ class City:
             "authorization": f"Bearer {self.tokens[department, holder]}",
             "idempotency-key": str(new_id()),
             "if-match": "*",
+            # What is asked at a counter is asked for a matter, and by a system for its clerk.
+            "x-huitong-matter": "2026-00117",
+            "x-huitong-end-user": "clerk-7",
         }
 
     async def call(

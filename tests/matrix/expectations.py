@@ -353,6 +353,7 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "GET /v1/grants/{grant}/changes": (taking(),),
     "GET /v1/grants/{grant}/snapshot": (taking(),),
     "POST /v1/grants/{grant}/lookup": (taking(),),
+    "POST /v1/grants/{grant}/counter": (taking(),),
     **{operation: (taking(),) for operation in DELTA_TABLES},
     **DELTA_LISTS,
     **OUTSIDE,

@@ -244,12 +244,15 @@ async def departments(
     session: Session,
     here: Here,
     paging: Paging,
-    year: Annotated[int, Query(ge=1980, le=2099, description="Of which year.", examples=[2026])],
+    year: Annotated[
+        int | None, Query(ge=1980, le=2099, description="Of which year; this one.", examples=[2026])
+    ] = None,
 ) -> Page[FiguresView]:
     """By department, what was exchanged outside the platform in a year, and what is late: the
     region's for a competent authority, else your own department's.
 
     Permission `exchange:read`. jiangsu-2012 §14.
     """
-    found, after = await queries.figures(session, year, here.now().today, viewer, paging)
+    today = here.now().today
+    found, after = await queries.figures(session, year or today.year, today, viewer, paging)
     return Page(items=[FiguresView.of(one) for one in found], next=after)

@@ -1,0 +1,1 @@
+"""Service counters: a citizen is not asked again for what the platform has."""
