@@ -10,7 +10,7 @@ SHARED_OUT = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help environment up down status logs shell reset bootstrap production-check test \
-	test-oidc test-delta-sharing test-libreoffice test-schemathesis quick check lint types format \
+	test-oidc test-delta-sharing test-s3 test-libreoffice test-schemathesis quick check lint types format \
 	conformance rulebooks lock
 
 help: ## This list 本列表
@@ -49,6 +49,7 @@ test: environment ## All tests, on servers of their own 全部测试
 
 OIDC_PROVIDER = $(abspath $(or $(HUITONG_STATE),.huitong)/oidc-provider)
 DELTA_SHARING = $(abspath $(or $(HUITONG_STATE),.huitong)/delta-sharing)
+MOTO = $(abspath $(or $(HUITONG_STATE),.huitong)/moto)
 
 test-oidc: environment ## Log-ins by npm's oidc-provider really running; needs Node.js 20 外部身份测试
 	@command -v node >/dev/null && command -v npm >/dev/null || \
@@ -67,6 +68,11 @@ test-schemathesis: environment ## Thousands of requests made of the OpenAPI docu
 	@test -x $(SCHEMATHESIS)/bin/schemathesis || { $(PYTHON) -m venv $(SCHEMATHESIS) && \
 		$(SCHEMATHESIS)/bin/pip install --quiet schemathesis==4.32.5; }
 	@SCHEMATHESIS=$(SCHEMATHESIS)/bin/schemathesis $(PYTEST) tests/journeys/test_schemathesis.py
+
+test-s3: environment ## Files in an object store, over HTTP: moto's server, or S3_ENDPOINT 对象存储测试
+	@test -n "$(S3_ENDPOINT)" || { test -x $(MOTO)/bin/python || $(PYTHON) -m venv $(MOTO); \
+		$(MOTO)/bin/python -m pip install --quiet --disable-pip-version-check "moto[s3,server]==5.2.5"; }
+	@MOTO=$(MOTO)/bin/moto_server $(PYTEST) tests/exchange/test_objects.py
 
 test-libreoffice: environment ## The offline workbook filled in by LibreOffice, installed here 离线工作簿测试
 	@{ command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null || \

@@ -28,7 +28,6 @@ from services.exchange.uploads.routes import uploader
 from services.exchange.vault import Vault
 from shared import db
 from shared.app import create_service
-from shared.crypto import suite
 
 # What does not go over the platform.
 OUTSIDE = (off_platform, figures, older, progress)
@@ -40,7 +39,7 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
     """The HTTP side of exchange, told by `settings` or the environment."""
     told = settings or ExchangeSettings()
     dsn = told.database.get_secret_value()
-    vault = Vault(told.storage, told.master, suite(told.crypto_suite))
+    vault = Vault.told(told)
     engine = db.engine(dsn, size=2)
     live = Live(db.sessions(engine, Base), dsn)
     gatherer = Gatherer(dsn)

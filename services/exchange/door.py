@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -23,14 +24,13 @@ from services.exchange.ledger import Flow, Ledger
 from services.exchange.live import Live
 from services.exchange.models import Base
 from services.exchange.ranges import Verdict, wanted
-from services.exchange.serving import Admitted, Watchman
+from services.exchange.serving import Admitted, Readable, Watchman
 from services.exchange.settings import ExchangeSettings
 from services.exchange.uploads.door import UploadDoor, refusal_headers
 from services.exchange.uploads.tokens import PREFIX as UPLOADS
 from services.exchange.vault import Vault
 from shared import clock, db, errors, lease
 from shared.bus import LEASE_SUBJECT, LateBus
-from shared.crypto import SealedReader, suite
 from shared.errors import (
     DomainError,
     MethodUnknown,
@@ -48,6 +48,7 @@ _PIECE = 128 * 1024
 _LOOK_AGAIN = timedelta(seconds=1)
 _SETTLE_EVERY = 1.0
 _GRACE = 5.0
+_WAITING = 32
 _PREFIX = "/files/"
 
 
@@ -118,7 +119,7 @@ class Door:
             last = found.stop - 1
             headers["content-range"] = f"bytes {found.start}-{last}/{address.size}"
         wrapped = await self._watchman.wrapped_key(address)
-        with self._watchman.opened(address, wrapped) as file:
+        async with self._watchman.opened(address, wrapped) as file:
             if answer.method == "HEAD":
                 answer.start(found.verdict.value, headers)
                 return
@@ -129,7 +130,7 @@ class Door:
     async def _pour(
         self,
         admitted: Admitted,
-        file: SealedReader,
+        file: Readable,
         answer: Answerer,
         flow: Flow,
         start: int,
@@ -142,7 +143,7 @@ class Door:
             if at - looked >= _LOOK_AGAIN:
                 looked = at
                 self._watchman.still(admitted, at)
-            data = file.read_at(first, behind - first)
+            data = await file.read_at(first, behind - first)
             # Counted as they leave our hands: what the caller's network loses was served.
             flow.uncounted += len(data)
             flow.last = at
@@ -234,7 +235,11 @@ class Beats:
 async def run(settings: ExchangeSettings | None = None) -> None:
     """Serve files until cancelled, told by `settings` or the environment."""
     told = settings or ExchangeSettings()
-    vault = Vault(told.storage, told.master, suite(told.crypto_suite))
+    vault = Vault.told(told)
+    if vault.bucket is not None:
+        # Downloads wait for the object store each in a thread of its own.
+        waiting = ThreadPoolExecutor(_WAITING, thread_name_prefix="objects")
+        asyncio.get_running_loop().set_default_executor(waiting)
     vault.prepare()
     dsn = told.database.get_secret_value()
     engine = db.engine(dsn, size=4)

@@ -142,7 +142,8 @@ class Importer:
                 "(the items have changed: hand in a snapshot before the next delta)",
             )
         key, wrapped = self._vault.fresh_key()
-        shelf = Shelf(self._vault.attempt(todo.batch, todo.attempt), key, self._vault.suite)
+        folder = self._vault.attempt(todo.batch, todo.attempt)
+        shelf = Shelf(folder, key, self._vault.suite, self._vault.beyond(folder))
         scratch = Scratch(self._vault.scratch(str(todo.batch)), self._vault.suite)
         try:
             outcome = self._work(todo, progress, shelf, scratch, wrapped, renewed=renewed)
@@ -275,7 +276,8 @@ class Importer:
     def opened(self, file: StoredFile) -> tuple[Shelf, Part]:
         """A stored file on its shelf."""
         folder = self._vault.attempt(file.batch, file.attempt)
-        shelf = Shelf(folder, self._vault.unwrap(file.wrapped), self._vault.suite)
+        key, beyond = self._vault.unwrap(file.wrapped), self._vault.beyond(folder)
+        shelf = Shelf(folder, key, self._vault.suite, beyond)
         return shelf, Part(file.digest, file.size, file.rows)
 
 

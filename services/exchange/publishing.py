@@ -7,6 +7,7 @@ attempts, which `sweeping` removes.
 """
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -81,6 +82,7 @@ async def publish(
         emit(session, event)
     # Committed from here on: the batch is published, whatever happens next.
     clear(vault, attempt.batch, keep=attempt.number)
+    await forget(vault, attempt.batch, keep=attempt.number)
     return True
 
 
@@ -97,7 +99,7 @@ async def set_aside(
     """
     # First the rows: what a crash leaves behind a commit would lie there for ever.
     folder = vault.attempt(attempt.batch, attempt.number)
-    await asyncio.to_thread(_drop, folder, (*outcome.rows, *outcome.changes))
+    await asyncio.to_thread(_drop, vault, folder, (*outcome.rows, *outcome.changes))
     async with sessions.begin() as session:
         batch = await still_ours(session, attempt)
         if batch is None:
@@ -108,6 +110,7 @@ async def set_aside(
         emit(session, end(batch))
         waits = batch.finished_at is None
     clear(vault, attempt.batch, keep=attempt.number, upload=not waits)
+    await forget(vault, attempt.batch, keep=attempt.number)
     return True
 
 
@@ -121,6 +124,14 @@ async def refuse(
             return
         emit(session, batch.refuse(refusal.code, refusal.detail, at))
     clear(vault, attempt.batch, keep=None)
+    await forget(vault, attempt.batch, keep=None)
+
+
+async def forget(vault: Vault, batch: UUID, *, keep: int | None) -> None:
+    """Remove from the object store what `clear` removes from the folder."""
+    # What cannot be removed now has no row, and is found by that.
+    with contextlib.suppress(OSError):
+        await asyncio.to_thread(vault.remove_attempts, batch, keep)
 
 
 def clear(vault: Vault, batch: UUID, *, keep: int | None, upload: bool = True) -> None:
@@ -144,9 +155,9 @@ async def still_ours(session: AsyncSession, attempt: Attempt) -> Batch | None:
     return batch if batch.attempt == attempt.number else None
 
 
-def _drop(folder: Path, parts: Sequence[Part]) -> None:
+def _drop(vault: Vault, folder: Path, parts: Sequence[Part]) -> None:
     for part in parts:
-        (folder / f"{part.digest}.sealed").unlink(missing_ok=True)
+        vault.remove(folder / f"{part.digest}.sealed")
 
 
 async def _file(session: AsyncSession, batch: Batch, outcome: Outcome) -> None:

@@ -1,10 +1,12 @@
 """Whether a file may leave under an address, asked at every request and while bytes go."""
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from services.exchange import queries
@@ -37,6 +39,33 @@ class Admitted:
     def etag(self) -> str:
         """The file's entity tag: strong, since it comes from the content."""
         return f'"{self.address.digest.hex()[:32]}"'
+
+
+class Readable(Protocol):
+    """A file whose plaintext is read at any place."""
+
+    async def read_at(self, offset: int, length: int) -> bytes:
+        """Plaintext bytes. Raises Tampered, OSError."""
+
+
+class _Here:
+    """A file of the folder: it is in the machine's memory, or soon will be."""
+
+    def __init__(self, reader: SealedReader) -> None:
+        self._reader = reader
+
+    async def read_at(self, offset: int, length: int) -> bytes:
+        return self._reader.read_at(offset, length)
+
+
+class _Beyond:
+    """A file that may lie in the object store: to wait for it is a thread's work."""
+
+    def __init__(self, reader: SealedReader) -> None:
+        self._reader = reader
+
+    async def read_at(self, offset: int, length: int) -> bytes:
+        return await asyncio.to_thread(self._reader.read_at, offset, length)
 
 
 class Watchman:
@@ -104,13 +133,23 @@ class Watchman:
                 self._wrapped.popitem(last=False)
         return found
 
-    @contextmanager
-    def opened(self, address: FileAddress, wrapped: bytes) -> Iterator[SealedReader]:
-        """The file's plaintext. Raises NotFound where it was cleared away."""
+    @asynccontextmanager
+    async def opened(self, address: FileAddress, wrapped: bytes) -> AsyncIterator[Readable]:
+        """The file's plaintext. Raises NotFound where it was cleared away, OSError where an
+        object store is away."""
         files = self._vault.files(self._vault.view(address.view), wrapped)
+        digest = address.digest.hex()
         try:
-            with files.open(address.digest.hex()) as reader:
-                yield reader
+            if self._vault.bucket is None:
+                with files.open(digest) as reader:
+                    yield _Here(reader)
+                return
+            opening = files.open(digest)
+            reader = await asyncio.to_thread(opening.__enter__)
+            try:
+                yield _Beyond(reader)
+            finally:
+                opening.__exit__(None, None, None)
         except FileNotFoundError:
             raise _nothing() from None
 

@@ -12,17 +12,24 @@ from shared import calendars
 class ExchangeSettings(calendars.CalendarSettings):
     """The common settings with the working days, and where bytes lie and leave.
 
-    `storage` is a folder of this service alone. `master_key` wraps the key of every batch and
-    view, `door_key` authenticates addresses: 32 bytes each, in hexadecimal. `door_url` is the
-    public address of the file door. `address_life` is how long an address is served at most,
-    `upload_life` how long a resumable upload waits for more bytes. `scanner` is the clamd that
-    looks at every upload, `unix:/path` or `host:port`, and is sent `scanner_window` bytes at once
-    at most; `none` says that there shall be none.
-    `statistics_months` is the period of the statistics of exchange outside the platform where the
-    rulebook says "regularly"; they are due `statistics_days` working days after its end.
+    `storage` is a folder of this service alone. `objects` is the bucket, `s3://BUCKET/PREFIX`, to
+    which published batches and served files leave it, at `objects_endpoint` where that is not
+    Amazon's; without a key the machine's own role counts. `master_key` wraps the key of every
+    batch and view, `door_key` authenticates addresses: 32 bytes each, in hexadecimal. `door_url`
+    is the public address of the file door. `address_life` is how long an address is served at
+    most, `upload_life` how long a resumable upload waits for more bytes. `scanner` is the clamd
+    that looks at every upload, `unix:/path` or `host:port`, and is sent `scanner_window` bytes at
+    once at most; `none` says that there shall be none. `statistics_months` is the period of the
+    statistics of exchange outside the platform where the rulebook says "regularly"; they are due
+    `statistics_days` working days after its end.
     """
 
     storage: Path
+    objects: str | None = Field(default=None, pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/.*)?$")
+    objects_endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    objects_region: str = "us-east-1"
+    objects_key_id: SecretStr | None = None
+    objects_secret: SecretStr | None = None
     master_key: SecretStr
     door_url: str
     door_key: SecretStr

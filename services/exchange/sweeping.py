@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.exchange import cuts, queries, recalls
+from services.exchange import cuts, leaving, queries, recalls
 from services.exchange.models import Cut
 from services.exchange.uploads import clearing
 from services.exchange.vault import Vault
@@ -49,6 +49,7 @@ class Sweeper:
         await clearing.sweep(self._sessions, self._vault, at)
         await self.recalled()
         await self._superseded(at)
+        await leaving.leave(self._sessions, self._vault, at)
 
     async def recalled(self) -> None:
         """Whatever was cut of batches that were recalled since."""
@@ -71,7 +72,7 @@ class Sweeper:
         for file in cut.files or []:
             if file.digest not in kept:
                 path = self._vault.view(cut.view_id) / f"{file.digest}.sealed"
-                path.unlink(missing_ok=True)
+                await asyncio.to_thread(self._vault.remove, path)
         await session.delete(cut)
         await session.flush()
 

@@ -6,16 +6,23 @@
     views/VIEW/DIGEST.sealed           what was cut for grants
     scratch/…                          what one run of the worker spills
 
-Every key is random, and stored wrapped by the master key beside what it opens.
+Where there is an object store, batches and views are brought there before anything refers to
+them, and leave the folder a while later. Every key is random, and stored wrapped by the master
+key beside what it opens.
 """
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID
 
-from services.exchange.tables.sealed import SealedFolder
-from shared.crypto import Suite
+from services.exchange.tables.sealed import Beyond, SealedFolder
+from shared.crypto import Suite, suite
+
+if TYPE_CHECKING:
+    from services.exchange.objects import Bucket
+    from services.exchange.settings import ExchangeSettings
 
 FOLDERS = ("incoming", "uploads", "batches", "views", "scratch")
 
@@ -27,6 +34,18 @@ class Vault:
     root: Path
     master: bytes
     suite: Suite
+    bucket: "Bucket | None" = None
+
+    @classmethod
+    def told(cls, told: "ExchangeSettings") -> "Vault":
+        """The vault of an installation."""
+        # Where there is no object store, its client is not even loaded.
+        bucket = None
+        if told.objects is not None:
+            from services.exchange.objects import Bucket
+
+            bucket = Bucket.told(told)
+        return cls(told.storage, told.master, suite(told.crypto_suite), bucket)
 
     def prepare(self) -> None:
         """Make the folders, closed to everybody else."""
@@ -55,7 +74,30 @@ class Vault:
 
     def files(self, folder: Path, wrapped: bytes) -> SealedFolder:
         """The sealed files of an attempt or a view, to be read."""
-        return SealedFolder(folder, self.unwrap(wrapped), self.suite)
+        return SealedFolder(folder, self.unwrap(wrapped), self.suite, self.beyond(folder))
+
+    def beyond(self, folder: Path) -> "Beyond | None":
+        """Where the files of an attempt or a view lie besides, None for nowhere."""
+        return None if self.bucket is None else _Beyond(self.bucket, self.name(folder))
+
+    def name(self, path: Path) -> str:
+        """What a file or folder is called in the object store."""
+        return path.relative_to(self.root).as_posix()
+
+    def remove(self, path: Path) -> None:
+        """Remove a sealed file wherever it lies. Raises OSError."""
+        path.unlink(missing_ok=True)
+        if self.bucket is not None:
+            self.bucket.remove([self.name(path)])
+
+    def remove_attempts(self, batch: UUID, keep: int | None) -> None:
+        """Remove from the object store every attempt at a batch but one. Raises OSError."""
+        if self.bucket is None:
+            return
+        folder = self.name(self.batch(batch))
+        for found in self.bucket.list(f"{folder}/"):
+            kept = f"{folder}/{keep}/"
+            self.bucket.remove([one.name for one in found if not one.name.startswith(kept)])
 
     def scratch(self, name: str) -> Path:
         """A scratch folder of this process."""
@@ -73,3 +115,24 @@ class Vault:
     def derived(self, purpose: str) -> bytes:
         """A key of the installation's own for one purpose."""
         return self.suite.mac(self.master, b"exchange " + purpose.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Beyond:
+    """The files of one folder in the object store."""
+
+    bucket: "Bucket"
+    folder: str
+
+    def put(self, digest: str, path: Path) -> None:
+        """Bring a file there."""
+        if not path.exists():
+            raise FileNotFoundError
+        self.bucket.put(self._name(digest), path)
+
+    def open(self, digest: str) -> BinaryIO:
+        """A file that is there."""
+        return self.bucket.open(self._name(digest))
+
+    def _name(self, digest: str) -> str:
+        return f"{self.folder}/{digest}.sealed"

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from services.exchange import leaving
 from services.exchange.consumers import CONSUMERS, FOLLOWED
 from services.exchange.cutting import Cutter
 from services.exchange.freshness import clocks as freshness
@@ -16,7 +17,6 @@ from services.exchange.sweeping import Sweeper
 from services.exchange.uploads.scanning import scanner_of
 from services.exchange.vault import Vault
 from shared import worker
-from shared.crypto import suite
 from shared.worker import Job, Working
 
 _log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _BREATH = timedelta(seconds=1)
 async def run(settings: ExchangeSettings | None = None) -> None:
     """Work until cancelled, told by `settings` or the environment."""
     told = settings or ExchangeSettings()
-    vault = Vault(told.storage, told.master, suite(told.crypto_suite))
+    vault = Vault.told(told)
     vault.prepare()
     scanner = scanner_of(told.scanner, told.scanner_window)
     if scanner is None:
@@ -46,11 +46,16 @@ async def run(settings: ExchangeSettings | None = None) -> None:
     async def sweep(working: Working, at: datetime) -> None:
         await Sweeper(working.sessions, vault).sweep(at)
 
+    async def orphans(working: Working, at: datetime) -> None:
+        if vault.bucket is not None:
+            await leaving.remove_orphans(working.sessions, vault, at)
+
     here = Jurisdiction.of(told)
     jobs = [
         Job("batches", _BREATH, batches),
         Job("cuts", _BREATH, cuts),
         Job("sweep", timedelta(minutes=10), sweep),
+        Job("orphans", timedelta(days=1), orphans),
         clocks.job(here),
         freshness.job(here),
     ]

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from shared.crypto import SealedReader, SealedWriter, Suite
 
@@ -31,15 +31,29 @@ class Part:
     rows: int
 
 
+class Beyond(Protocol):
+    """Where the files of a folder lie besides: in an object store."""
+
+    def put(self, digest: str, path: Path) -> None:
+        """Bring a file there. Raises FileNotFoundError where it is no more, OSError."""
+
+    def open(self, digest: str) -> BinaryIO:
+        """A file that is there. Raises FileNotFoundError, OSError."""
+
+
 class SealedFolder:
     """The files under one key. Destroying the key destroys them all."""
 
     kept = True
 
-    def __init__(self, folder: Path, key: bytes, suite: Suite) -> None:
+    def __init__(
+        self, folder: Path, key: bytes, suite: Suite, beyond: "Beyond | None" = None
+    ) -> None:
         self.folder = folder
         self._key = key
         self._suite = suite
+        self._beyond = beyond
+        self._fresh: list[str] = []
 
     def put_bytes(self, data: bytes | memoryview, rows: int) -> Part:
         """Write a file; its pages are durable, its name is not before `settle`."""
@@ -57,13 +71,24 @@ class SealedFolder:
             if self.kept:
                 os.fsync(file.fileno())
         waiting.rename(path)
+        self._fresh.append(digest)
         return Part(digest, len(view), rows)
 
     @contextlib.contextmanager
     def open(self, digest: str) -> Iterator[SealedReader]:
-        """A reader of a file's plaintext. Raises FileNotFoundError, shared.crypto.Tampered."""
-        with self.path(digest).open("rb") as file:
+        """A reader of a file's plaintext. Raises FileNotFoundError, OSError where an object store
+        is away, shared.crypto.Tampered."""
+        with self._opened(digest) as file:
             yield SealedReader(file, self.key_of(digest))
+
+    def _opened(self, digest: str) -> BinaryIO:
+        # What left for the object store may lie here still; what lies here need not have left.
+        try:
+            return self.path(digest).open("rb")
+        except FileNotFoundError:
+            if self._beyond is None:
+                raise
+            return self._beyond.open(digest)
 
     def drop(self, part: Part) -> None:
         """Remove a file that nothing refers to."""
@@ -71,13 +96,19 @@ class SealedFolder:
             self.path(part.digest).unlink()
 
     def settle(self) -> None:
-        """Make the names of all files written so far survive a power cut.
+        """Make the names of all files written so far survive a power cut, and where there is an
+        object store, bring them there. Raises OSError.
 
         Call it before anything durable refers to them.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self.folder, self.folder.parent):
             sync_folder(folder)
+        if self._beyond is not None:
+            for digest in self._fresh:
+                with contextlib.suppress(FileNotFoundError):  # dropped again
+                    self._beyond.put(digest, self.path(digest))
+        self._fresh.clear()
 
     def path(self, digest: str) -> Path:
         """Where a file lies."""
