@@ -14,14 +14,19 @@ from sqlalchemy.orm import aliased
 from services.catalog.bulk.models import ExternalIdentity
 from services.catalog.guide.models import GuideService
 from services.catalog.guide.rules import GuideState
+from services.catalog.installation import Installation
 from services.catalog.maintenance.models import Maintenance
 from services.catalog.models import Department, Resource
 from services.catalog.needs.life import NeedState
 from services.catalog.needs.models import Need
+from services.catalog.occasions import usecases as occasions
 from services.catalog.occasions.models import Occasion
+from services.catalog.plans.models import YearPlan, YearPlanItem
+from services.catalog.plans.rules import PlanState
 from services.catalog.projects.models import Project
 from services.catalog.projects.rules import Stage
 from services.catalog.succession import EndedDepartment
+from services.catalog.workflow import State
 from shared.events.catalog import ResourceHandedOver, SuccessionApplied
 from shared.events.gateway import DepartmentSucceeded
 from shared.outbox import emit
@@ -30,7 +35,7 @@ PLATFORM = "service:catalog"
 _COVERED = "由承继部门一并维护"
 
 
-async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> None:
+async def hand_over(session: AsyncSession, here: Installation, event: DepartmentSucceeded) -> None:
     """Give the resources of a department to its heirs; versions keep the provider of their time."""
     # Whoever begins a resource for it at this moment waits here, or was waited for.
     await session.get_one(Department, event.owner, with_for_update=True)
@@ -41,6 +46,7 @@ async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> None:
         select(Resource).where(Resource.provider == event.owner).with_for_update()
     )
     moved: dict[UUID, list[UUID]] = {}
+    to_update: dict[UUID, list[UUID]] = {}
     heirs: dict[UUID, Department] = {}
     for resource in held:
         heir = named.get(resource.id, event.successor)
@@ -49,6 +55,8 @@ async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> None:
         if heir not in heirs:
             heirs[heir] = await session.get_one(Department, heir)
         moved.setdefault(heir, []).append(resource.id)
+        if resource.state is not State.WITHDRAWN:
+            to_update.setdefault(heir, []).append(resource.id)
         resource.provider = heir
         resource.revision += 1
         resource.updated_at = event.at
@@ -57,6 +65,9 @@ async def hand_over(session: AsyncSession, event: DepartmentSucceeded) -> None:
         await _follow_identifiers(session, event.owner, heir, resources)
     if event.successor is not None and event.successor != event.owner:
         await _hand_tasks_over(session, event.owner, event.successor, event.at)
+    # After the tasks: what is opened here is the heir's own from the beginning.
+    for heir, resources in to_update.items():
+        occasions.open_for_heir(session, here, event, heir, resources)
     emit(
         session,
         SuccessionApplied(
@@ -113,6 +124,22 @@ async def _hand_tasks_over(session: AsyncSession, before: UUID, heir: UUID, at: 
         update(Project)
         .where(Project.provider == before, Project.stage != Stage.ENDED)
         .values(provider=heir, version=Project.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    # An adopted plan is frozen: who answers for its items now is found out when it is measured.
+    draft = select(YearPlan.id).where(YearPlan.state == PlanState.DRAFT)
+    promised = [YearPlanItem.provider == before, YearPlanItem.plan_id.in_(draft)]
+    plans = select(YearPlanItem.plan_id).where(*promised)
+    await session.execute(
+        update(YearPlan)
+        .where(YearPlan.id.in_(plans))
+        .values(version=YearPlan.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(YearPlanItem)
+        .where(*promised)
+        .values(provider=heir)
         .execution_options(synchronize_session=False)
     )
     # What the heir describes under the same name stays beside it, until one of the two is ended.

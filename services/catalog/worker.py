@@ -2,7 +2,7 @@
 
 from services.catalog.bulk.jobs import jobs as import_jobs
 from services.catalog.changes import effects
-from services.catalog.consumers import CONSUMERS
+from services.catalog.consumers import consumers
 from services.catalog.harvest.running import jobs as harvest_jobs
 from services.catalog.installation import Installation
 from services.catalog.maintenance import clocks
@@ -19,4 +19,4 @@ async def run(settings: CatalogSettings | None = None) -> None:
     here = Installation.of(told)
     jobs = [*effects.jobs(here), *clocks.jobs(here), *shipping.jobs()]
     jobs += [*import_jobs(here), *harvest_jobs(told.harvest), FORGETTING]
-    await worker.run("catalog", Base, told, consumers=CONSUMERS, jobs=jobs)
+    await worker.run("catalog", Base, told, consumers=consumers(here), jobs=jobs)

@@ -22,9 +22,11 @@ def promised(world: World, *promises: tuple[str, str]) -> list[Json]:
     return [{"provider": provider, "name": name, "due_on": day} for name, day in promises]
 
 
-async def drawn_up(world: World, items: list[Json], by: Principal | None = None) -> Json:
-    """A draft for 2026."""
-    body = {"year": 2026, "title": "2026年共享目录工作计划", "items": items}
+async def drawn_up(
+    world: World, items: list[Json], by: Principal | None = None, year: int = 2026
+) -> Json:
+    """A draft for a year."""
+    body = {"year": year, "title": "2026年共享目录工作计划", "items": items}
     answer = await world.as_(by or world.publisher).post(
         PLANS, json=body, headers={"Idempotency-Key": f"key-{new_id()}"}
     )

@@ -24,10 +24,12 @@ from shared.ids import new_id
 from shared.principal import Principal
 from shared.rulebooks.vocabulary import Change
 from tests.callers import Principals
+from tests.catalog.test_plans import drawn_up, promised
 from tests.catalog.world import (
     CREDIT_CODE,
     MONDAY,
     Json,
+    MakeWorld,
     World,
     divisions,
     entry,
@@ -74,7 +76,7 @@ def succeeded(before: UUID, after: UUID | None, **otherwise: Any) -> DepartmentS
 
 async def follow(world: World, event: DepartmentSucceeded) -> None:
     async with world.sessions.begin() as session:
-        await on_department_succeeded(session, event)
+        await on_department_succeeded(session, world.app.state.installation, event)
 
 
 @pytest.fixture
@@ -214,7 +216,9 @@ async def test_what_was_still_to_be_done_is_the_heirs(world: World, heir: Princi
     await follow(world, succeeded(before, after))
     async with world.sessions() as session:
         occasions = (await session.scalars(select(Occasion))).all()
+        # The one that was open already, and the one that the succession itself has opened.
         assert {o.provider for o in occasions if o.settled_at is None} == {after}
+        assert sum(o.settled_at is None for o in occasions) == 2
         assert {o.provider for o in occasions if o.settled_at is not None} == {before}
         quarters = (await session.scalars(select(Maintenance))).all()
         assert sorted(
@@ -226,3 +230,57 @@ async def test_what_was_still_to_be_done_is_the_heirs(world: World, heir: Princi
         ]
         known = await session.get(ExternalIdentity, (after, "FR-1"))
         assert known is not None
+
+
+@pytest.mark.duty("D04", "baoji-2017 §10")
+async def test_who_takes_over_has_fifteen_working_days_to_update_what_came(
+    world: World, heir: Principal
+) -> None:
+    resource, gone = await world.published(), await world.published(divisions())
+    told(await world.withdraw(gone), 200)
+    day = date(2026, 3, 3)
+    await follow(world, succeeded(world.compiler.department, heir.department, effective_on=day))
+    (due,) = told(await world.as_(heir).get("/v1/catalogue-updates"), 200)["items"]
+    assert (due["cause"], due["resources"]) == ("functions", [resource])
+    assert (due["changed_on"], due["due_on"]) == ("2026-03-03", "2026-03-24")
+    assert due["article"] == "baoji-2017 §10"
+    assert BASIS in due["description"]
+    said = [e for e in await world.said() if e["type"] == "catalog.update-registered.v1"]
+    assert [e["data"]["provider"] for e in said] == [str(heir.department)]
+    # What comes over is settled as every other update: compiled anew, and handed in.
+    at = f"/v1/catalogue-updates/{due['id']}/settle"
+    open_ = await world.as_(heir).post(at, json={"remarks": "已更新"})
+    assert open_.status_code == 409
+
+
+async def test_a_rulebook_without_that_limit_opens_nothing(
+    world_of: MakeWorld, principal: Principals
+) -> None:
+    world = await world_of("jiangsu-2012")
+    after = principal(region=world.compiler.region)
+    await world.hear(
+        registered(after.department, "示例市大数据管理局", credit_code="11610300016005030X")
+    )
+    told(await world.compile(), 201)
+    await follow(world, succeeded(world.compiler.department, after.department))
+    assert told(await world.as_(after).get("/v1/catalogue-updates"), 200)["items"] == []
+
+
+@pytest.mark.duty("D34", "baoji-2017 §23")
+async def test_what_was_planned_is_the_heirs_also_where_the_plan_is_frozen(
+    world: World, heir: Principal
+) -> None:
+    frozen = await drawn_up(world, promised(world, ("法人单位基本信息", "2026-06-30")))
+    at = f"/v1/year-plans/{frozen['id']}"
+    told(await world.as_(world.publisher).post(f"{at}/adopt"), 200)
+    draft = await drawn_up(world, promised(world, ("行政区划代码", "2027-06-30")), year=2027)
+    await world.published()
+    await follow(world, succeeded(world.compiler.department, heir.department))
+    now = told(await world.as_(heir).get(f"{at}/progress"), 200)
+    (item,) = now["items"]
+    assert item["provider"] == str(world.compiler.department)
+    assert (item["answerable"], item["progress"]) == (str(heir.department), "done")
+    answer = await world.as_(world.publisher).get(f"/v1/year-plans/{draft['id']}")
+    planned = told(answer, 200)
+    assert [i["provider"] for i in planned["items"]] == [str(heir.department)]
+    assert planned["version"] == draft["version"] + 1

@@ -67,8 +67,8 @@ class Occasion(Base, kw_only=True):
 
     department: Mapped[Department] = relationship(lazy="raise", init=False)
 
-    def registered(self, by: Principal) -> said.UpdateRegistered:
-        """That the department registered it."""
+    def registered(self, by: Principal | None) -> said.UpdateRegistered:
+        """That the department registered it, or that it came with what the department took over."""
         return said.UpdateRegistered(
             **self._facts(self.registered_at, by),
             cause=str(self.cause),

@@ -1,6 +1,8 @@
 """What can be done with occasions. One function a verb."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,13 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.catalog import queries as catalogue
 from services.catalog.installation import Installation
 from services.catalog.occasions import queries, rules
-from services.catalog.occasions.models import Occasion
+from services.catalog.occasions.models import PLATFORM, Occasion
 from services.catalog.occasions.schemas import OccasionBody, SettleBody
+from shared.events.gateway import DepartmentSucceeded
 from shared.idempotency import claim
+from shared.ids import new_id
 from shared.outbox import emit
 from shared.principal import Principal
+from shared.rulebooks import Rulebook
+from shared.rulebooks.vocabulary import Change
 
 _REGISTER = "occasion"
+# As many as a department names at once; a list that nobody reads helps nobody.
+_MOST_RESOURCES: Final = 1000
+_TAKEN_OVER = "部门承继，职能变化（{}）"
 
 
 async def register(
@@ -35,28 +44,55 @@ async def register(
     rules.check_cause(act.rulebook, body.cause, body.changed_on, today)
     resources = list(dict.fromkeys(body.resources))
     rules.check_known(resources, await queries.own(session, department.id, resources))
-    limit = rules.limit_of(act.rulebook)
-    due = here.due(body.changed_on, limit) if limit is not None else None
-    limited = act.rulebook.catalogue_refresh_limit.article
-    occasion = Occasion(
-        id=identity,
-        provider=department.id,
-        cause=body.cause,
-        description=body.description,
-        changed_on=body.changed_on,
-        resources=resources,
-        due_on=due.date if due else None,
-        due_provisional=due.provisional if due else False,
-        article=limited if due else act.rulebook.catalogue_refresh.article,
-        rulebook=act.rulebook.id,
-        rulebook_version=act.rulebook.version,
-        registered_at=act.at,
-        registered_by=by.actor,
+    occasion = _occasion(
+        here,
+        act.rulebook,
+        identity,
+        department.id,
+        body.cause,
+        body.description,
+        body.changed_on,
+        resources,
+        act.at,
+        by.actor,
     )
     session.add(occasion)
     emit(session, occasion.registered(by))
     await session.flush()
     return await queries.get(session, identity, by), True
+
+
+def open_for_heir(
+    session: AsyncSession,
+    here: Installation,
+    event: DepartmentSucceeded,
+    heir: UUID,
+    resources: Sequence[UUID],
+) -> None:
+    """Whose duties changed by a succession has to bring the entries taken over up to date.
+
+    By the rulebooks that name a change of functions (jiangsu-2017 §9, baoji-2017 §10), within
+    their limit from the day of the succession; under the others nothing is opened.
+    """
+    rulebook = here.in_force(here.day_of(event.at))
+    refresh = rulebook.catalogue_refresh
+    if refresh.silent or Change.FUNCTIONS not in refresh.value.after:
+        return
+    for first in range(0, len(resources), _MOST_RESOURCES):
+        occasion = _occasion(
+            here,
+            rulebook,
+            new_id(),
+            heir,
+            Change.FUNCTIONS,
+            _TAKEN_OVER.format(event.basis),
+            event.effective_on,
+            list(resources[first : first + _MOST_RESOURCES]),
+            event.at,
+            PLATFORM,
+        )
+        session.add(occasion)
+        emit(session, occasion.registered(None))
 
 
 async def settle(
@@ -92,3 +128,36 @@ async def remind(session: AsyncSession, here: Installation, at: datetime, most: 
     for occasion in near:
         emit(session, occasion.remind(at))
     return len(near)
+
+
+def _occasion(
+    here: Installation,
+    rulebook: Rulebook,
+    identity: UUID,
+    provider: UUID,
+    cause: Change,
+    description: str,
+    changed_on: date,
+    resources: list[UUID],
+    at: datetime,
+    actor: str,
+) -> Occasion:
+    """A change, and by when the rulebook wants the catalogue updated after it."""
+    limit = rules.limit_of(rulebook)
+    due = here.due(changed_on, limit) if limit is not None else None
+    limited = rulebook.catalogue_refresh_limit.article
+    return Occasion(
+        id=identity,
+        provider=provider,
+        cause=cause,
+        description=description,
+        changed_on=changed_on,
+        resources=resources,
+        due_on=due.date if due else None,
+        due_provisional=due.provisional if due else False,
+        article=limited if due else rulebook.catalogue_refresh.article,
+        rulebook=rulebook.id,
+        rulebook_version=rulebook.version,
+        registered_at=at,
+        registered_by=actor,
+    )

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from services.catalog.models import Department, Resource, ResourceVersion
-from services.catalog.plans.models import YearPlan, YearPlanItem
+from services.catalog.plans.models import YearPlan
 from services.catalog.plans.rules import PlanState, PlanUnknown
+from services.catalog.succession import EndedDepartment
 from services.catalog.workflow import State
 from shared.events.catalog import ShareType
 from shared.pages import PageParams, page
@@ -64,14 +65,27 @@ async def departments(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID
     return {department.id: department for department in found}
 
 
+async def answerable(session: AsyncSession, promised: Collection[UUID]) -> dict[UUID, UUID]:
+    """Who answers now for what these departments were to share: they, or who followed them."""
+    rows = await session.execute(select(EndedDepartment.id, EndedDepartment.successor))
+    followed = {row.id: row.successor for row in rows}
+    found = {}
+    for department in promised:
+        now, seen = department, {department}
+        while (after := followed.get(now)) is not None and after not in seen:
+            now = after
+            seen.add(after)
+        found[department] = now
+    return found
+
+
 async def first_shared(
-    session: AsyncSession, items: Collection[YearPlanItem]
+    session: AsyncSession, wanted: Collection[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], datetime]:
     """When each promised resource was first published as shared, by provider and name key.
 
     What has left the catalogue since, or is not shared any more, does not count.
     """
-    wanted = {(item.provider, item.name_key) for item in items}
     if not wanted:
         return {}
     current = (

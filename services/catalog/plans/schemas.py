@@ -122,6 +122,7 @@ class PlanView(PlanSummary):
 class PromiseProgressView(PromiseView):
     """How far one item has come."""
 
+    answerable: UUID = Field(description="Who answers for it now: it, or who followed it.")
     progress: Progress
     shared_on: date | None = Field(description="The local day on which it was first shared.")
 

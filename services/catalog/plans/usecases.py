@@ -100,16 +100,20 @@ async def measure(
 ) -> PlanProgressView:
     """How far a plan has come today, item by item. Raises PlanUnknown."""
     plan = await queries.get(session, plan_id, viewer)
-    today, shared = here.local_day(), await queries.first_shared(session, plan.items)
+    today = here.local_day()
+    answers = await queries.answerable(session, {item.provider for item in plan.items})
+    wanted = {(answers[item.provider], item.name_key) for item in plan.items}
+    shared = await queries.first_shared(session, wanted)
     counted, items = Counter[Progress](), []
     for item in plan.items:
-        at = shared.get((item.provider, item.name_key))
+        at = shared.get((answers[item.provider], item.name_key))
         shared_on = here.day_of(at) if at is not None else None
         progress = rules.progress(item.due_on, shared_on, today)
         counted[progress] += 1
         items.append(
             PromiseProgressView(
                 provider=item.provider,
+                answerable=answers[item.provider],
                 name=item.name,
                 due_on=item.due_on,
                 progress=progress,
