@@ -27,6 +27,8 @@ _FAULTS = frozenset({b"platform", b"provider", b"caller"})
 _KEYS_DIGEST = b"x-huitong-keys-digest"
 _KEYS_COUNT = b"x-huitong-keys-count"
 _OURS = b"x-huitong-"
+# Whose an answer of a provider's system is, of when, and whether it is the last good one.
+_PROVENANCE = frozenset({b"x-huitong-answer", b"x-huitong-data-at", b"x-huitong-source"})
 # Headers of one hop (RFC 9110 §7.6.1), and those that the gateway says itself.
 _NOT_REPEATED = frozenset(
     b"connection keep-alive transfer-encoding server date upgrade x-request-id".split()
@@ -146,6 +148,8 @@ def _repeated(head: Head) -> Repeated:
             keys_count = int(value) if value.isdigit() and len(value) < 10 else 0
         elif key == FAULT:
             said = value
+        elif key in _PROVENANCE:
+            headers.append(header)
     if chunked and lengthy:
         # A length beside it would be a second opinion on where the answer ends.
         lengthy = False

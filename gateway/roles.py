@@ -55,10 +55,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.DEPARTMENT_ADMINISTRATOR: _PERSON
     | _may(
         "account:manage",
+        "api:manage",
         "batch:read",
         "batch:recall",
         "batch:submit",
         "client:manage",
+        "data:call",
         "data:lookup",
         "data:read",
         "delivery:confirm",
@@ -128,8 +130,10 @@ ROLES: dict[Role, frozenset[Permission]] = {
 }
 
 _MACHINE = EVERYONE | _may(
+    "api:serve",
     "batch:read",
     "batch:submit",
+    "data:call",
     "data:read",
     "delivery:confirm",
     "grant:read",
@@ -142,6 +146,7 @@ CLIENTS: dict[ClientKind, frozenset[Permission]] = {
     # 系统对接 (baoji-2017 §9): a system compiles, and a person reviews.
     ClientKind.SYSTEM: _MACHINE
     | _may(
+        "api:manage",
         "data:lookup",
         "exchange:file",
         "exchange:read",

@@ -4,31 +4,14 @@ A request that matches no rule does not exist (404). The rules equal the service
 descriptions, which a test of the house compares.
 """
 
-from dataclasses import dataclass
-
+from gateway.interface_rules import INTERFACES
+from gateway.rule import ANY_BODY as ANY_BODY
+from gateway.rule import SMALL_BODY as SMALL_BODY
+from gateway.rule import Rule as Rule
 from shared.principal import Permission
 
-SMALL_BODY = 1024 * 1024
-ANY_BODY = 1 << 50
 _SCHEMA = "/v1/delta-sharing/shares/{share}/schemas/{schema}"
 _TABLE = f"{_SCHEMA}/tables/{{grant}}"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One operation. `data` marks those that move shared data and so need a live grant."""
-
-    method: str
-    path: str
-    service: str
-    permission: Permission
-    data: bool = False
-    body_limit: int = SMALL_BODY
-
-    @property
-    def operation(self) -> str:
-        """The operation's name in records: method and path template, never a value."""
-        return f"{self.method} {self.path}"
 
 
 RULES: tuple[Rule, ...] = (
@@ -373,6 +356,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/v1/older-exchanges/{exchange}/keep", "exchange", Permission.EXCHANGE_OVERSEE),
     Rule("GET", "/v1/older-exchanges/{exchange}/history", "exchange", Permission.EXCHANGE_READ),
     Rule("GET", "/v1/migration-progress", "exchange", Permission.EXCHANGE_READ),
+    *INTERFACES,
     # The log
     Rule("GET", "/v1/log/entries", "audit", Permission.LOG_READ),
     Rule("GET", "/v1/log/entries/{index}", "audit", Permission.LOG_READ),

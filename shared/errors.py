@@ -15,7 +15,9 @@
     ├── HeadTooLarge        431  more headers than anybody needs
     ├── TooMany             429  slower, please
     ├── ChecksumDiffers     460  the bytes changed on their way (tus 1.0)
-    └── Unavailable         503  later, please
+    ├── Unavailable         503  later, please
+    └── ProviderFault       502  a provider's system failed, and not the platform
+        └── ProviderLate    504  it did not answer in time
 
 A service subclasses a kind and names it with a `code` that callers may rely on for ever.
 Only this module knows status numbers. 422 is pydantic's alone: malformed input.
@@ -204,6 +206,30 @@ class Unavailable(_Later):
     code = "unavailable"
     title = "Unavailable"
     status = 503
+
+
+# Whose fault an answer is; where it does not say so itself, the gateway does.
+THE_PROVIDERS = {"X-Huitong-Fault": "provider"}
+
+
+class ProviderFault(DomainError):
+    """The provider's system failed; the platform did not."""
+
+    code = "provider-fault"
+    title = "Provider fault"
+    status = 502
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return THE_PROVIDERS
+
+
+class ProviderLate(ProviderFault):
+    """The provider's system did not answer in time; whether it did its work is not known."""
+
+    code = "provider-late"
+    title = "Provider late"
+    status = 504
 
 
 class ProblemField(BaseModel):

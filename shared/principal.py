@@ -12,10 +12,13 @@ class Permission(StrEnum):
 
     ACCOUNT_MANAGE = "account:manage"
     ADDRESS_MANAGE = "address:manage"
+    API_MANAGE = "api:manage"
+    API_SERVE = "api:serve"
     BATCH_READ = "batch:read"
     BATCH_RECALL = "batch:recall"
     BATCH_SUBMIT = "batch:submit"
     CLIENT_MANAGE = "client:manage"
+    DATA_CALL = "data:call"
     DATA_LOOKUP = "data:lookup"
     DATA_READ = "data:read"
     DELIVERY_CONFIRM = "delivery:confirm"

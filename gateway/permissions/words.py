@@ -23,10 +23,13 @@ HOLDERS: Final[dict[Role | ClientKind, str]] = {
 PERMISSIONS: Final[dict[Permission, str]] = {
     Permission.ACCOUNT_MANAGE: "管理账号与角色",
     Permission.ADDRESS_MANAGE: "迁入旧平台地址",
+    Permission.API_MANAGE: "管理系统接口",
+    Permission.API_SERVE: "受理接口调用",
     Permission.BATCH_READ: "查看批次",
     Permission.BATCH_RECALL: "撤回批次",
     Permission.BATCH_SUBMIT: "提交批次",
     Permission.CLIENT_MANAGE: "管理系统与前置机",
+    Permission.DATA_CALL: "调用系统接口",
     Permission.DATA_LOOKUP: "联机查询数据",
     Permission.DATA_READ: "获取数据",
     Permission.DELIVERY_CONFIRM: "提交交付回执",

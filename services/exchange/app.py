@@ -5,6 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.exchange.apis.call_routes import caller
+from services.exchange.apis.interfaces import Interfaces
+from services.exchange.apis.routes import router as interfaces
+from services.exchange.apis.serve_routes import server
 from services.exchange.correction_routes import corrector
 from services.exchange.counters.routes import counter
 from services.exchange.delta.reading import Tables
@@ -48,7 +52,8 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
     async def started(app: FastAPI) -> AsyncIterator[None]:
         vault.prepare()
         try:
-            async with live.following(), gatherer.running():
+            found: Interfaces = app.state.interfaces
+            async with live.following(), gatherer.running(), found.running():
                 yield
         finally:
             await engine.dispose()
@@ -59,7 +64,19 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
         description="Batches in, typed and checked; changes, files and lookups out, under grants.",
         settings=told,
         base=Base,
-        routers=[provider, corrector, uploader, grantee, delta, receipts, *OUTSIDE, *PROMISES],
+        routers=[
+            provider,
+            corrector,
+            uploader,
+            grantee,
+            delta,
+            receipts,
+            *OUTSIDE,
+            *PROMISES,
+            interfaces,
+            caller,
+            server,
+        ],
         startup=[started],
     )
     app.state.lookup = Lookup(live, gatherer, vault, told.timezone)
@@ -68,5 +85,6 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
     app.state.counter = Counter(app.state.sessions, told, vault)
     app.state.delta = Tables(app.state.sessions, app.state.counter)
     app.state.live = live
+    app.state.interfaces = Interfaces.of(told, app.state.sessions, vault)
     app.state.jurisdiction = Jurisdiction.of(told)
     return app

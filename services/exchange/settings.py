@@ -1,12 +1,14 @@
 """What the exchange service is told beyond what every process is."""
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
 
 from shared import calendars
+from shared.reach import Reach
 
 
 class ExchangeSettings(calendars.CalendarSettings):
@@ -22,6 +24,10 @@ class ExchangeSettings(calendars.CalendarSettings):
     once at most; `none` says that there shall be none. `statistics_months` is the period of the
     statistics of exchange outside the platform where the rulebook says "regularly"; they are due
     `statistics_days` working days after its end.
+    `api_hosts` are the hosts at which providers' systems may be called, `name` or `name:port`;
+    those may stand in `api_inner_networks` (`10.20.0.0/16`), and nowhere else inside.
+    `api_certificates` is a file of certificates in PEM that are believed beside those of the
+    system.
     """
 
     storage: Path
@@ -40,6 +46,9 @@ class ExchangeSettings(calendars.CalendarSettings):
     largest_batch: int = Field(default=64 << 30, gt=0)
     statistics_months: Literal[1, 3, 6, 12] = 3
     statistics_days: int = Field(default=10, ge=1, le=60)
+    api_hosts: frozenset[str] = frozenset()
+    api_inner_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    api_certificates: Path | None = None
 
     @property
     def master(self) -> bytes:
@@ -50,3 +59,8 @@ class ExchangeSettings(calendars.CalendarSettings):
     def door(self) -> bytes:
         """The door key's bytes."""
         return bytes.fromhex(self.door_key.get_secret_value())
+
+    @property
+    def interfaces(self) -> Reach:
+        """Where providers' systems may stand."""
+        return Reach(self.api_hosts, inner_networks=self.api_inner_networks)

@@ -7,6 +7,7 @@ from typing import Any
 from shared import clock
 from tests.matrix.city import CSV, entry_of
 from tests.matrix.delta import CHANGES
+from tests.matrix.interfaces import INTERFACE_BODIES, INTERFACE_QUERIES
 from tests.matrix.things import ELEMENT, FAR, MAPPING, filing, succession, year_plan
 from tests.matrix.whole import Json
 
@@ -131,6 +132,7 @@ BODIES: dict[str, Callable[[Things], Any]] = {
     },
     "POST /v1/resources/{resource}/batches": lambda things: CSV.encode(),
     "POST /v1/grants/{grant}/lookup": lambda things: {"keys": ["91320116733160060T"]},
+    **INTERFACE_BODIES,
 }
 # What an operation asks for in its headers.
 HEADERS: dict[str, dict[str, str]] = {
@@ -148,6 +150,7 @@ QUERIES: dict[str, dict[str, str]] = {
     CHANGES: {"startingVersion": "0"},
     "GET /v1/log/consistency": {"from": "1", "to": "2"},
     "GET /v1/resources/suggestions": {"q": "企业"},
+    **INTERFACE_QUERIES,
 }
 
 

@@ -20,6 +20,7 @@ from tests.matrix.cells import (
     unknown,
 )
 from tests.matrix.delta import DELTA_LISTS, DELTA_TABLES
+from tests.matrix.interfaces import INTERFACES
 from tests.matrix.outside import OUTSIDE
 
 _SYSTEM = Role.SYSTEM_ADMINISTRATOR
@@ -356,6 +357,7 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "POST /v1/grants/{grant}/counter": (taking(),),
     **{operation: (taking(),) for operation in DELTA_TABLES},
     **DELTA_LISTS,
+    **INTERFACES,
     **OUTSIDE,
     "GET /v1/freshness": (everybody(),),
     "GET /v1/resources/{resource}/freshness": (overseen(),),

@@ -50,6 +50,7 @@ NOBODYS = {
     "catalogue": "sharing",
     "quarter": "2025Q1",
     "period": "2026-01",
+    "operation": "by-id",
 }
 _NAME = re.compile(r"\{(\w+)\}")
 _ENDINGS = ("close", "end", "revoke", "withdraw")

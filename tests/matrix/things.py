@@ -53,6 +53,8 @@ async def of_department(city: City, short_name: str, published: dict[str, str]) 
         "catalogue": "sharing",
         "source": str(new_id()),
         "upload": str(new_id()),
+        "call": str(new_id()),
+        "operation": "by-id",
         "loan": str(new_id()),
         "service": str(new_id()),
         "project": str(new_id()),

@@ -2,6 +2,7 @@
 
 from services.exchange import models
 from services.exchange.freshness import models as freshness
+from services.exchange.apis import models as apis
 from services.exchange.off_platform import models as off_platform
 from services.exchange.older import models as older
 from services.exchange.outside import models as outside
@@ -10,6 +11,6 @@ from services.exchange.uploads import models as uploads
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-TABLES = (models, freshness, off_platform, older, outside, receipts, uploads)
+TABLES = (models, apis, freshness, off_platform, older, outside, receipts, uploads)
 
 run(models.Base.metadata)

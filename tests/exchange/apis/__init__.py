@@ -1,0 +1,1 @@
+"""Interfaces of providers: registered, called, and served by front-end machines."""
