@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import queries, successions
 from services.exchange.freshness import usecases as freshness
+from services.exchange.elements import consumers as elements
 from services.exchange.models import Department, Grant, Resource, Suspension
 from services.exchange.outside import successions as outside
 from services.exchange.uploads import clearing
@@ -131,6 +132,7 @@ CONSUMERS = [
     on(DepartmentRegistered, on_department_registered),
     on(DepartmentChanged, on_department_registered),
     *successions.CONSUMERS,
+    *elements.CONSUMERS,
     *clearing.CONSUMERS,
     *outside.CONSUMERS,
 ]

@@ -28,7 +28,7 @@ from services.exchange.tables.difference import (
 )
 from services.exchange.tables.formats import Content, Format
 from services.exchange.tables.intake import Intake, Source, Taken
-from services.exchange.tables.items import Item
+from services.exchange.tables.items import Bindings, Item
 from services.exchange.tables.reasons import Severities
 from services.exchange.tables.refusals import BatchRefused
 from services.exchange.tables.sealed import sync_folder
@@ -66,6 +66,7 @@ class Assignment:
     items: Sequence[Item]
     shape: Sequence[Item] | None
     severities: Severities
+    bindings: Bindings
     stands: StoredState
     terms: Terms
 
@@ -175,6 +176,7 @@ class Importer:
             bounds=self._bounds,
             progress=progress.rows,
             total_of=todo.terms.item,
+            bindings=todo.bindings,
         )
         with arrived(self._vault, todo.batch, todo.upload, todo.staging_key) as upload:
             self._examine(upload, todo, progress)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.exchange import judging, publishing, queries, recalling, recalls
 from services.exchange.bell import Bell, held
+from services.exchange.elements.queries import bindings
 from services.exchange.importing import Assignment, Importer, Interrupted, Outcome, Progress
 from services.exchange.judging import LEAST_KEPT, Terms
 from services.exchange.models import Batch, BatchState, Phase, Resource
@@ -174,6 +175,7 @@ class Queue:
                 items=resource.items,
                 shape=resource.shape,
                 severities=Severities({(r.rule, r.item or None): r.severity for r in chosen}),
+                bindings=await bindings(session, resource.items),
                 stands=await queries.state_at(
                     session, resource.id, resource.epoch, resource.sequence
                 ),

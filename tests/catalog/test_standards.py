@@ -98,6 +98,9 @@ async def test_what_ships_is_in_the_registry_and_what_was_registered_stays(world
         assert await usecases.bring_along(session, clock.now()) == len(shipped()) - 1
     async with world.sessions.begin() as session:
         assert await usecases.bring_along(session, clock.now()) == 0
+    subject = "catalog.data-element-registered.v1"
+    heard = [e["data"]["element"] for e in await world.said() if e["type"] == subject]
+    assert sorted(heard) == sorted(shipped())
     client = world.as_(world.stranger)
     page = told(await client.get("/v1/data-elements", params={"limit": "3"}), 200)
     assert len(page["items"]) == 3

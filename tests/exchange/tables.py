@@ -13,7 +13,7 @@ from stdnum.cn import uscc
 from services.exchange.decoding import Decoding
 from services.exchange.tables.formats import PLAIN_CSV, Content, Format
 from services.exchange.tables.intake import Intake, Source, Taken
-from services.exchange.tables.items import Item, ItemType
+from services.exchange.tables.items import UNBOUND, Bindings, Item, ItemType
 from services.exchange.tables.reasons import Rule, Severities, Severity
 from services.exchange.tables.shelf import BOUNDS, Bounds, Scratch, Shelf
 from shared.crypto import STANDARD
@@ -115,12 +115,14 @@ class Desk:
         delta: bool = False,
         bounds: Bounds = BOUNDS,
         content: Content = PLAIN_CSV,
+        bindings: Bindings = UNBOUND,
     ) -> Taken:
         """Take `data` in."""
         intake = Intake(
             items,
             severities or Severities(),
             delta=delta,
+            bindings=bindings,
             shelf=self.shelf,
             scratch=self.scratch,
             bounds=bounds,

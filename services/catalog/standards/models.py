@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.catalog.base import Base
+from services.catalog.occasions.models import PLATFORM
 from services.catalog.standards.elements import DataElement
 from shared import db
 from shared.events.catalog import DataElementRegistered, ItemType, Standard
@@ -38,6 +39,8 @@ class RegisteredElement(Base, kw_only=True):
     codes: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     registered_at: Mapped[datetime] = mapped_column(db.Timestamp)
     registered_by: Mapped[str | None] = mapped_column(default=None)
+    # Whether the others have heard of it: what ships is told by the worker.
+    told: Mapped[bool] = mapped_column(default=False)
 
     @classmethod
     def of(cls, element: DataElement, at: datetime, by: Principal | None) -> Self:
@@ -66,14 +69,24 @@ class RegisteredElement(Base, kw_only=True):
         self.version += 1
 
     def registered(self, by: Principal) -> DataElementRegistered:
-        """That the element is in the registry as it stands."""
+        """That somebody put the element into the registry as it stands."""
+        return self._said(by.actor, by.department, by.access_id)
+
+    def shipped(self) -> DataElementRegistered:
+        """That the element is in the registry, said by the platform that brought it along."""
+        return self._said(PLATFORM, None, None)
+
+    def _said(
+        self, actor: str, department: UUID | None, access_id: UUID | None
+    ) -> DataElementRegistered:
+        self.told = True
         return DataElementRegistered(
             at=self.registered_at,
-            actor=by.actor,
-            department=by.department,
+            actor=actor,
+            department=department,
             aggregate=self.id,
             version=self.version,
-            access_id=by.access_id,
+            access_id=access_id,
             element=self.code,
             name=self.name,
             source=self.source,

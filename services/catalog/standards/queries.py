@@ -1,6 +1,6 @@
 """Every SELECT over the registry of data elements, which is everybody's to read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,3 +59,9 @@ async def missing(session: AsyncSession) -> list[DataElement]:
         )
     )
     return [element for code, element in shipped().items() if code not in known]
+
+
+async def untold(session: AsyncSession) -> Sequence[RegisteredElement]:
+    """What the others have not heard of, locked until commit."""
+    statement = select(RegisteredElement).where(~RegisteredElement.told).with_for_update()
+    return (await session.scalars(statement.order_by(RegisteredElement.code))).all()

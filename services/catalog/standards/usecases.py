@@ -54,10 +54,15 @@ async def register(
 
 
 async def bring_along(session: AsyncSession, at: datetime) -> int:
-    """Register the elements that ship and that nobody registered; return how many."""
+    """Register the elements that ship and that nobody registered; return how many.
+
+    Whatever the others have not heard of yet is told, once.
+    """
     missing = await queries.missing(session)
     for element in missing:
         await _insert(session, RegisteredElement.of(element, at, None))
+    for untold in await queries.untold(session):
+        emit(session, untold.shipped())
     return len(missing)
 
 

@@ -1,6 +1,7 @@
 """Where alembic finds the tables of exchange: every module that has some is named here."""
 
 from services.exchange import models
+from services.exchange.elements import models as elements
 from services.exchange.freshness import models as freshness
 from services.exchange.apis import models as apis
 from services.exchange.off_platform import models as off_platform
@@ -11,6 +12,6 @@ from services.exchange.uploads import models as uploads
 from shared.migrate import run
 
 # Who does not import a module does not know its tables, and gives no rights to them.
-TABLES = (models, apis, freshness, off_platform, older, outside, receipts, uploads)
+TABLES = (models, apis, freshness, off_platform, older, outside, receipts, uploads, elements)
 
 run(models.Base.metadata)

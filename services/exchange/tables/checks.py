@@ -9,7 +9,14 @@ import polars as pl
 
 from services.exchange.tables.counts import Counts
 from services.exchange.tables.identifiers import passes
-from services.exchange.tables.items import OPERATION, Item, Standard, standard
+from services.exchange.tables.items import (
+    OPERATION,
+    UNBOUND,
+    Bindings,
+    Item,
+    Standard,
+    standard,
+)
 from services.exchange.tables.lines import Block, Malformed
 from services.exchange.tables.reasons import Rule, Severities, Severity
 from services.exchange.tables.types import TEXTS, dtype, narrowed, too_long, typed
@@ -78,8 +85,10 @@ class Checker:
         *,
         delta: bool,
         total_of: str | None = None,
+        bindings: Bindings = UNBOUND,
     ) -> None:
-        self._items = list(items)
+        self._items = [bindings.item(item) for item in items]
+        self._codes = {code: sorted(codes) for code, codes in bindings.codes.items()}
         self._total_of = total_of
         self._keys = [item for item in items if item.key]
         self._severities = severities
@@ -89,7 +98,7 @@ class Checker:
         """What of the block goes in, and everything that was found in it."""
         if block.texts.str.contains(_NULL, literal=True).any():
             block = replace(block, cells=block.cells.with_columns(pl.all().replace(_NULL, "")))
-        values = {i.code: typed(block.cells[i.code], i) for i in self._items}
+        values = {i.code: self._typed(block.cells[i.code], i) for i in self._items}
         nobody = pl.Series([False]).new_from_index(0, len(block.lines))
         deletes = nobody
         broken: list[_Broken] = []
@@ -127,6 +136,14 @@ class Checker:
         counts.flagged = accepted.height - accepted[FLAGS].null_count()
         return Checked(accepted, findings, self._rejected_keys(table, rejected, block), counts)
 
+    def _typed(self, cells: pl.Series, item: Item) -> pl.Series:
+        found = typed(cells, item)
+        if item.code not in self._codes:
+            return found
+        # A code is spelled as its list spells it, whatever width and blanks an old system gave it.
+        found = narrowed(found)
+        return found.set(found.str.len_bytes() == 0, None)
+
     def _each(
         self, block: Block, values: dict[str, pl.Series]
     ) -> Iterator[tuple[Rule, Item, pl.Series]]:
@@ -159,6 +176,9 @@ class Checker:
                     lost = wrong & found.str.contains(_ROUNDED).fill_null(value=False)
                     yield Rule.ROUNDED, item, lost if known is None else lost & ~known
                 yield Rule.CHECK_CHARACTER, item, wrong
+            if item.code in self._codes:
+                listed = found.is_in(self._codes[item.code])
+                yield Rule.CODE, item, (~listed).fill_null(value=False)
 
     def _severity(self, rule: Rule, item: Item) -> Severity:
         if rule is Rule.REQUIRED and item.key:

@@ -27,7 +27,7 @@ from services.exchange.tables.checks import (
 from services.exchange.tables.columns import Decoded
 from services.exchange.tables.counts import Counts
 from services.exchange.tables.formats import PLAIN_CSV, Content
-from services.exchange.tables.items import Item
+from services.exchange.tables.items import UNBOUND, Bindings, Item
 from services.exchange.tables.lines import Block
 from services.exchange.tables.reasons import Rule, Severities, Severity
 from services.exchange.tables.refusals import BatchRefused
@@ -73,6 +73,7 @@ class Intake:
         *,
         delta: bool,
         total_of: str | None = None,
+        bindings: Bindings = UNBOUND,
         shelf: Shelf,
         scratch: Scratch,
         bounds: Bounds = BOUNDS,
@@ -85,7 +86,9 @@ class Intake:
                 "key-missing",
                 "资源目录未指定主键信息项 (the catalogue entry names no key item)",
             )
-        self._checker = Checker(items, severities, delta=delta, total_of=total_of)
+        self._checker = Checker(
+            items, severities, delta=delta, total_of=total_of, bindings=bindings
+        )
         self._delta = delta
         self._shelf = shelf
         self._scratch = scratch

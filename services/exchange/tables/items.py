@@ -1,7 +1,8 @@
 """What the catalogue says about a resource's columns, and a file's header matched to it."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from services.exchange.tables.refusals import BatchRefused
 from shared.events.catalog import ItemType as ItemType
@@ -28,6 +29,24 @@ def standard(item: Item) -> Standard:
     checked = item.standard in (Standard.CREDIT_CODE, Standard.IDENTITY_NUMBER)
     return item.standard if checked else Standard.NONE
 
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What the data elements (数据元) of a resource's items say of their values, by item: the
+    codes that exist, and the most characters or digits."""
+
+    codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lengths: Mapping[str, int] = field(default_factory=dict)
+
+    def item(self, item: Item) -> Item:
+        """The item, no longer than its element is."""
+        length = self.lengths.get(item.code)
+        if length is None or (item.length is not None and item.length <= length):
+            return item
+        return item.model_copy(update={"length": length})
+
+
+UNBOUND = Bindings()
 
 # A delta says per row what happens to its key, in a column of this name.
 OPERATION = "$operation"

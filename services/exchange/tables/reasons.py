@@ -18,6 +18,7 @@ class Rule(StrEnum):
     LENGTH = "too-long"
     REQUIRED = "required-missing"
     CHECK_CHARACTER = "check-character"
+    CODE = "not-in-code-list"
     OPERATION = "unknown-operation"
     UNIQUE = "duplicate-key"
 
@@ -67,6 +68,10 @@ _SENTENCES = {
     Rule.CHECK_CHARACTER: (
         "校验码不符合国家标准 GB 32100 / GB 11643",
         "the check character does not fit GB 32100 or GB 11643",
+    ),
+    Rule.CODE: (
+        "不在数据元规定的代码表中",
+        "the value is not in the code list of the item's data element",
     ),
     Rule.OPERATION: (
         "操作应为 upsert/更新 或 delete/删除",

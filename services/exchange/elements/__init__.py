@@ -1,0 +1,1 @@
+"""Data elements (数据元) as the catalogue registered them: what values of bound items may be."""
