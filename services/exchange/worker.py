@@ -12,6 +12,7 @@ from services.exchange.jurisdiction import Jurisdiction
 from services.exchange.models import Base
 from services.exchange.outside import clocks
 from services.exchange.queue import CHANNEL, Queue, for_ever
+from services.exchange.restoring import usecases as restoring
 from services.exchange.settings import ExchangeSettings
 from services.exchange.sweeping import Sweeper
 from services.exchange.uploads.scanning import scanner_of
@@ -37,6 +38,10 @@ async def run(settings: ExchangeSettings | None = None) -> None:
     dsn = told.database.get_secret_value()
 
     async def batches(working: Working, at: datetime) -> None:
+        # Before a number is given: a database that went back must not give one twice.
+        renumbered = await restoring.look(working.sessions, vault, at)
+        if renumbered:
+            _log.warning("the database was restored: %d resources renumbered", renumbered)
         queue = Queue(working.sessions, vault, importer)
         await for_ever(dsn, CHANNEL, queue.work)
 

@@ -227,6 +227,21 @@ class DeliveryDiffered(Event):
     holds: str
 
 
+class DataRenumbered(Event):
+    """The platform was restored: the numbers of a resource's data go on elsewhere.
+
+    `sequence` of `epoch` is what stands. What `holders` took under other numbers is no base for
+    changes: they load everything anew.
+    """
+
+    subject: ClassVar[str] = "exchange.data-renumbered.v1"
+
+    resource: UUID
+    epoch: int
+    sequence: int
+    holders: list[UUID]
+
+
 class RulesChanged(Event):
     """The provider changed how severe the rules are for its resource."""
 

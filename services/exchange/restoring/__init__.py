@@ -1,0 +1,1 @@
+"""What becomes of sequence numbers when the database goes back in time."""
