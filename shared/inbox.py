@@ -5,7 +5,7 @@ its row and does nothing. A message that cannot be handled is parked with the re
 to operators, and the stream goes on.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar, cast
@@ -65,6 +65,23 @@ def on(
 ) -> Consumer:
     """A consumer of `event`. The handler must not commit; its session ends with the inbox row."""
     return Consumer(event, cast(Handler, handle))
+
+
+def by_subject(consumers: Iterable[Consumer]) -> dict[str, Consumer]:
+    """The consumers by what they hear; several of one event act in their order, in one commit."""
+    found: dict[str, Consumer] = {}
+    for consumer in consumers:
+        before = found.get(consumer.event.subject)
+        found[consumer.event.subject] = consumer if before is None else _both(before, consumer)
+    return found
+
+
+def _both(first: Consumer, second: Consumer) -> Consumer:
+    async def handle(session: AsyncSession, event: Event) -> None:
+        await first.handle(session, event)
+        await second.handle(session, event)
+
+    return Consumer(first.event, handle)
 
 
 async def receive(

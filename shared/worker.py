@@ -136,7 +136,7 @@ async def relay_once(working: Working, source: str) -> int:
 
 
 async def _hear(working: Working, consumers: Sequence[Consumer], follow: Sequence[str]) -> None:
-    by_subject = {consumer.event.subject: consumer for consumer in consumers}
+    by_subject = inbox.by_subject(consumers)
     followed = [f"{source}.>" for source in follow]
     others = [s for s in by_subject if s.partition(".")[0] not in follow]
     # One at a time, because order matters: a revocation that overtook its grant would be lost.

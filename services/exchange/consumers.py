@@ -3,9 +3,9 @@
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.exchange import queries, successions
-from services.exchange.freshness import usecases as freshness
+from services.exchange import holders, queries, successions
 from services.exchange.elements import consumers as elements
+from services.exchange.freshness import usecases as freshness
 from services.exchange.models import Department, Grant, Resource, Suspension
 from services.exchange.outside import successions as outside
 from services.exchange.uploads import clearing
@@ -133,6 +133,7 @@ CONSUMERS = [
     on(DepartmentChanged, on_department_registered),
     *successions.CONSUMERS,
     *elements.CONSUMERS,
+    *holders.CONSUMERS,
     *clearing.CONSUMERS,
     *outside.CONSUMERS,
 ]

@@ -1,4 +1,4 @@
-"""The tables of what this service heard and follows: departments, grants and suspensions."""
+"""The tables of what this service heard and follows: departments, grants, who may not take."""
 
 from datetime import datetime
 from uuid import UUID
@@ -57,3 +57,14 @@ class Suspension(Base, kw_only=True):
     department: Mapped[UUID]
     since: Mapped[datetime] = mapped_column(db.Timestamp)
     lifted_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
+
+
+class EndedHolder(Base, kw_only=True):
+    """A client or an operator that was revoked or closed; `ended_at` is null once reopened."""
+
+    __tablename__ = "known_ended_holder"
+    __table_args__ = ({"info": {"runtime": "SELECT, INSERT, UPDATE"}},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    heard: Mapped[int]
+    ended_at: Mapped[datetime | None] = mapped_column(db.Timestamp)

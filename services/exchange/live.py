@@ -89,6 +89,8 @@ class Live:
         self.resources: dict[UUID, LiveResource] = {}
         # Departments that may not take others' data.
         self.suspended: frozenset[UUID] = frozenset()
+        # Clients and operators that were revoked or closed.
+        self.ended: frozenset[UUID] = frozenset()
         self.ready = asyncio.Event()
         self._sessions = sessions
         self._dsn = dsn
@@ -153,7 +155,7 @@ class Live:
                     await self._load_resources(list(resources), session)
 
     def _ring(self, channel: str, payload: str) -> None:
-        # Suspensions are few and always read whole.
+        # Suspensions and ended holders are few and always read whole.
         if channel in self._rung:
             self._rung[channel].add(UUID(payload))
 
@@ -161,6 +163,7 @@ class Live:
         # One reader at a time: of two, the one that asked first might otherwise be the last.
         async with self._reading:
             self.suspended = await queries.suspended(session)
+            self.ended = await queries.ended_holders(session)
 
     async def _load_grants(self, identities: list[UUID] | None, session: AsyncSession) -> None:
         if identities == []:

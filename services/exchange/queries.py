@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.exchange.base import Base
+from services.exchange.known import EndedHolder
 from services.exchange.models import (
     Address,
     Batch,
@@ -327,6 +328,12 @@ async def heard(session: AsyncSession) -> Heard:
 async def suspended(session: AsyncSession) -> frozenset[UUID]:
     """The departments that may not take others' data now."""
     standing = select(Suspension.department).where(Suspension.lifted_at.is_(None))
+    return frozenset(await session.scalars(standing))
+
+
+async def ended_holders(session: AsyncSession) -> frozenset[UUID]:
+    """The clients and operators that were revoked or closed."""
+    standing = select(EndedHolder.id).where(EndedHolder.ended_at.is_not(None))
     return frozenset(await session.scalars(standing))
 
 

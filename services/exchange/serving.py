@@ -104,15 +104,15 @@ class Watchman:
         """Raise NotFound or GrantsNotFresh where the file may not leave any more.
 
         The grant has ended (baoji-2017 §18), whoever holds the address is outside its circle of
-        knowledge (§15(4)), the department's right to others' data is suspended (§29), or the
-        provider recalled what the file shows.
+        knowledge (§15(4)), was revoked or its account closed, the department's right to others'
+        data is suspended (§29), or the provider recalled what the file shows.
         """
         grant = self._live.grants.get(admitted.address.grant)
         if grant is None or not grant.in_force(at) or not grant.knows(admitted.address.holder):
             raise _nothing()
-        if grant.grantee in self._live.suspended:
-            raise _nothing()
         resource, address = self._live.resources.get(grant.resource), admitted.address
+        if grant.grantee in self._live.suspended or address.holder in self._live.ended:
+            raise _nothing()
         if resource is not None and any(
             shows(span, address.kind, address.epoch, address.sequence) for span in resource.recalled
         ):

@@ -8,9 +8,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.exchange import holders
 from services.exchange.base import Inbox
 from services.exchange.live import Live
 from shared import clock
+from shared.events.gateway import ClientRevoked, OperatorClosed, OperatorReopened
 from shared.ids import new_id
 from shared.principal import Principal
 from tests.exchange.doors import Heart, eventually, file_of, opened, served
@@ -61,6 +63,36 @@ async def test_whoever_leaves_the_circle_of_knowledge_takes_no_address_along(
         # An older state that comes late changes nothing.
         await world.narrow(holder, holder.id, version=2)
         await world.narrow(holder, colleague.id, version=4)
+        await becomes(client, theirs, 200)
+        assert (await client.head(mine["url"])).status_code == 404
+
+
+@pytest.mark.duty("D23", "jiangsu-2017 §4(4)", "yixing-2016 §25", "baoji-2017 §4(4)")
+async def test_who_was_revoked_or_closed_holds_addresses_that_open_nothing(
+    world: World, holder: Principal
+) -> None:
+    colleague = world.principal(department=holder.department, grant=holder.grant)
+    facts = {"at": clock.now(), "actor": "operator:gateway", "department": holder.department}
+    revoked = ClientRevoked(
+        **facts, aggregate=holder.id, version=2, client=holder.id, owner=holder.department
+    )
+    person = {"aggregate": colleague.id, "operator": colleague.id, "owner": holder.department}
+    async with opened(world) as at, httpx.AsyncClient() as client:
+        mine, theirs = await file_of(world, holder, at), await file_of(world, colleague, at)
+        assert (await served(client, mine)).status_code == 200
+        async with world.sessions.begin() as session:
+            await holders.on_client_revoked(session, revoked)
+        await becomes(client, mine, 404)
+        assert (await client.head(theirs["url"])).status_code == 200
+        async with world.sessions.begin() as session:
+            await holders.on_operator_closed(session, OperatorClosed(**facts, **person, version=3))
+        await becomes(client, theirs, 404)
+        async with world.sessions.begin() as session:
+            await holders.on_operator_reopened(
+                session, OperatorReopened(**facts, **person, version=4)
+            )
+            # What was said before it comes late and changes nothing.
+            await holders.on_operator_closed(session, OperatorClosed(**facts, **person, version=3))
         await becomes(client, theirs, 200)
         assert (await client.head(mine["url"])).status_code == 404
 

@@ -28,6 +28,19 @@ class Effects:
         return {Happened.subject: on(Happened, self.take)}
 
 
+async def test_two_consumers_of_one_event_act_in_one_commit_or_not_at_all(
+    sessions: db.Sessions,
+) -> None:
+    first, second = Effects(), Effects()
+    both = inbox.by_subject([*first.consumers().values(), *second.consumers().values()])
+    second.dies = 1
+    with pytest.raises(Died):
+        await inbox.receive(sessions, Base, parse(message("a", 1)), both, AT)
+    assert await count(sessions, Parked) == 0
+    assert await inbox.receive(sessions, Base, parse(message("a", 1)), both, AT)
+    assert await count(sessions, Parked) == 2
+
+
 async def test_an_event_that_comes_twice_takes_effect_once(sessions: db.Sessions) -> None:
     effects, told = Effects(), parse(message("a", 1))
     heard = effects.consumers()
