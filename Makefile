@@ -9,8 +9,8 @@ PYTEST = $(BIN)/python -m pytest
 SHARED_OUT = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help environment up down status logs shell reset bootstrap production-check test \
-	test-oidc test-delta-sharing test-s3 test-libreoffice test-schemathesis quick check lint types format \
+.PHONY: help environment up down status logs shell reset bootstrap production-check verify-data test \
+	test-oidc test-delta-sharing test-s3 test-libreoffice test-schemathesis test-dcat-ap quick check lint types format \
 	conformance rulebooks lock
 
 help: ## This list 本列表
@@ -43,6 +43,9 @@ bootstrap: environment ## Register first departments and administrators; file=de
 
 production-check: environment ## Every reason against production mode, at once 生产模式检查
 	@$(LOCAL) production
+
+verify-data: environment ## Every stored file against its digest, every lookup table counted 核对已存数据
+	@$(LOCAL) verify
 
 test: environment ## All tests, on servers of their own 全部测试
 	@$(PYTEST) $(SHARED_OUT) -m "not external"
@@ -78,6 +81,10 @@ test-libreoffice: environment ## The offline workbook filled in by LibreOffice, 
 	@{ command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null || \
 		{ echo "make test-libreoffice needs Debian's libreoffice-calc and python3-uno."; exit 1; }
 	@$(PYTEST) tests/catalog/test_libreoffice.py
+
+test-dcat-ap: environment ## The public catalogue against shapes of others: SHAPES="a.ttl b.ttl" 公共目录规范测试
+	@test -n "$(SHAPES)" || { echo "Say which: make test-dcat-ap SHAPES=\"path/to/dcat-ap-SHACL.ttl\""; exit 1; }
+	@DCAT_AP_SHAPES="$(SHAPES)" $(PYTEST) tests/catalog/dcat_ap/test_official.py
 
 quick: environment lint types ## Lint, types and the tests that need no server 快速检查
 	@$(PYTEST) $(SHARED_OUT) -m "not servers and not external"

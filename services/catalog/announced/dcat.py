@@ -60,6 +60,7 @@ def catalogue(entries: Iterable[Entry], place: Place, next_page: str | None) -> 
     graph.add((URIRef(f"{_AUTHORITY}/language/ZHO"), RDF.type, DCTERMS.LinguisticSystem))
     graph.add((home, FOAF.homepage, home))
     graph.add((home, RDF.type, FOAF.Document))
+    graph.add((home, DCAT.themeTaxonomy, _topics(graph, place)))
     _agent(graph, home, URIRef(f"{home}#publisher"), place.publisher)
     for entry in entries:
         graph.add((home, DCAT.dataset, _dataset(graph, entry, place)))
@@ -99,13 +100,10 @@ def _dataset(graph: Graph, entry: Entry, place: Place) -> URIRef:
     graph.add((contact, _VCARD.fn, Literal(entry.provider.name)))
     if entry.topic is not None:
         theme = URIRef(f"{place.base}/catalogue?topic={entry.topic}")
-        scheme = URIRef(f"{place.base}/catalogue#topics")
         graph.add((it, DCAT.theme, theme))
         graph.add((theme, RDF.type, SKOS.Concept))
         graph.add((theme, SKOS.prefLabel, _text(entry.topic_name or entry.topic)))
-        graph.add((theme, SKOS.inScheme, scheme))
-        graph.add((scheme, RDF.type, SKOS.ConceptScheme))
-        graph.add((scheme, DCTERMS.title, _text("信息资源分类")))
+        graph.add((theme, SKOS.inScheme, _topics(graph, place)))
     for item in entry.items:
         graph.add((it, DCAT.keyword, _text(item)))
     if entry.published_on is not None:
@@ -119,6 +117,14 @@ def _dataset(graph: Graph, entry: Entry, place: Place) -> URIRef:
     graph.add((it, DCTERMS.accessRights, rights))
     graph.add((rights, RDF.type, DCTERMS.RightsStatement))
     return it
+
+
+def _topics(graph: Graph, place: Place) -> URIRef:
+    """The classification in which topics stand."""
+    scheme = URIRef(f"{place.base}/catalogue#topics")
+    graph.add((scheme, RDF.type, SKOS.ConceptScheme))
+    graph.add((scheme, DCTERMS.title, _text("信息资源分类")))
+    return scheme
 
 
 def _agent(graph: Graph, of: URIRef, agent: URIRef, name: str) -> None:

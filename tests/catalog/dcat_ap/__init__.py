@@ -1,0 +1,1 @@
+"""The public catalogue held against shapes of DCAT-AP."""
