@@ -14,6 +14,7 @@ import httptools
 from gateway.answers import Head, Header, Heads
 
 _BUFFERED = 256 * 1024
+_TURNS = 4
 
 
 class UpstreamAway(Exception):
@@ -190,7 +191,21 @@ class Link(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
+    def rest(self) -> None:
+        """Read no more for a few turns of the loop: a large answer is in no hurry, and a small
+        call that needs several turns would else wait for a piece of it in each."""
+        if self.transport is not None and not self._paused and not self.transport.is_closing():
+            self._paused = True
+            self.transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._rested, self.taker, _TURNS - 1)
+
+    def _rested(self, taker: Taker | None, turns: int) -> None:
+        if turns:
+            asyncio.get_running_loop().call_soon(self._rested, taker, turns - 1)
+        elif self._paused and self.taker is taker:
+            self._resume()
+
     def _resume(self) -> None:
         self._paused = False
-        if self.transport is not None and not self.closed:
+        if self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()

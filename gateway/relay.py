@@ -35,6 +35,8 @@ from shared import clock
 from shared.errors import DomainError, Fault
 
 _BODY, _LINK, _HEAD, _ANSWER, _DONE = range(5)
+# A piece of an answer that takes long to write, in bytes.
+_LARGE = 32 * 1024
 # Of such an answer no body follows (RFC 9110 §6.4.1), so none needs a length.
 _BODILESS = frozenset({204, 304})
 _log = logging.getLogger(__name__)
@@ -236,6 +238,8 @@ class Relay:
         if link.complete:
             self._end()
         else:
+            if size > _LARGE and caller.takes:
+                link.rest()
             self.deadline = caller.loop.time() + (
                 self._upstream.seconds if caller.takes else IDLE_SECONDS
             )
