@@ -35,6 +35,8 @@ _LONGEST_TOKEN = 4096
 _JUST_ISSUED_SECONDS = 5.0
 _WAIT_FOR_GRANT_SECONDS = 2.0
 _MOST_STANDINGS = 10_000
+# What a quota of keys counts.
+_LOOKUPS = frozenset({Permission.DATA_LOOKUP, Permission.DATA_COUNTER})
 
 
 class CredentialsMissing(Unauthenticated):
@@ -189,7 +191,7 @@ class Admission:
         grant, against = decision.grant, decision.refusal
         held = None
         if against is None and rule.data and grant is not None:
-            lookup = rule.permission is Permission.DATA_LOOKUP
+            lookup = rule.permission in _LOOKUPS
             length = said.length if lookup else None
             taken = self._limits.grant(grant, at, headers, lookup=lookup, length=length)
             if isinstance(taken, DomainError):

@@ -18,6 +18,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"  # 审核人
     DEPARTMENT_ADMINISTRATOR = "department-administrator"  # 部门管理员
     SECURITY_OFFICER = "security-officer"  # 安全员
+    CLERK = "clerk"  # 窗口人员
     CATALOGUE_ADMINISTRATOR = "catalogue-administrator"  # 目录管理员(主管部门)
     COORDINATOR = "coordinator"  # 协调员(主管部门)
     SUPERVISOR = "supervisor"  # 监督员
@@ -61,6 +62,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "batch:submit",
         "client:manage",
         "data:call",
+        "data:counter",
         "data:lookup",
         "data:read",
         "delivery:confirm",
@@ -90,6 +92,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
         "request:read",
         "resource:secrecy-review",
     ),
+    # Who sits at a service counter asks for one citizen at a time (jiangsu-2017 §16(2)).
+    Role.CLERK: _PERSON | _may("data:counter", "grant:read"),
     Role.CATALOGUE_ADMINISTRATOR: _PERSON
     | _may(
         "filing:oversee",
@@ -147,6 +151,7 @@ CLIENTS: dict[ClientKind, frozenset[Permission]] = {
     ClientKind.SYSTEM: _MACHINE
     | _may(
         "api:manage",
+        "data:counter",
         "data:lookup",
         "exchange:file",
         "exchange:read",

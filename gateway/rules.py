@@ -301,7 +301,7 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/v1/grants/{grant}/changes", "exchange", Permission.DATA_READ, data=True),
     Rule("GET", "/v1/grants/{grant}/snapshot", "exchange", Permission.DATA_READ, data=True),
     Rule("POST", "/v1/grants/{grant}/lookup", "exchange", Permission.DATA_LOOKUP, data=True),
-    Rule("POST", "/v1/grants/{grant}/counter", "exchange", Permission.DATA_LOOKUP, data=True),
+    Rule("POST", "/v1/grants/{grant}/counter", "exchange", Permission.DATA_COUNTER, data=True),
     # Whether data comes as promised
     Rule("GET", "/v1/freshness", "exchange", Permission.RESOURCE_READ),
     Rule("GET", "/v1/resources/{resource}/freshness", "exchange", Permission.RESOURCE_READ),

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     BATCH_SUBMIT = "batch:submit"
     CLIENT_MANAGE = "client:manage"
     DATA_CALL = "data:call"
+    DATA_COUNTER = "data:counter"
     DATA_LOOKUP = "data:lookup"
     DATA_READ = "data:read"
     DELIVERY_CONFIRM = "delivery:confirm"

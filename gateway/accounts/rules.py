@@ -16,7 +16,13 @@ from shared.principal import Permission, Principal
 
 # What a department's own administrator may give and take.
 DEPARTMENT_ROLES: Final = frozenset(
-    {Role.COMPILER, Role.REVIEWER, Role.DEPARTMENT_ADMINISTRATOR, Role.SECURITY_OFFICER}
+    {
+        Role.COMPILER,
+        Role.REVIEWER,
+        Role.DEPARTMENT_ADMINISTRATOR,
+        Role.SECURITY_OFFICER,
+        Role.CLERK,
+    }
 )
 AUTHORITY_ROLES: Final = frozenset({Role.CATALOGUE_ADMINISTRATOR, Role.COORDINATOR})
 PLATFORM_ROLES: Final = frozenset(

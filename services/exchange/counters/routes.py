@@ -3,14 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response, Security
 
 from services.exchange.counters.asking import ask
 from services.exchange.counters.schemas import CounterBody, CounterView
 from services.exchange.lookup import Lookup
-from services.exchange.routes import DATA, Asker, OwnSessions, Told
+from services.exchange.routes import DATA, OwnSessions, Told
+from shared.access import admit
+from shared.principal import Permission, Principal
 
 counter = APIRouter(prefix="/v1/grants/{grant}", tags=[DATA])
+
+Clerk = Annotated[Principal, Security(admit, scopes=[Permission.DATA_COUNTER])]
 
 
 async def lookup_of(request: Request) -> Lookup:
@@ -23,7 +27,7 @@ async def lookup_of(request: Request) -> Lookup:
 async def ask_at_counter(
     grant: UUID,
     body: CounterBody,
-    by: Asker,
+    by: Clerk,
     sessions: OwnSessions,
     lookup: Annotated[Lookup, Depends(lookup_of)],
     told: Told,
@@ -34,7 +38,7 @@ async def ask_at_counter(
     `X-Huitong-End-User`; both are on record with a keyed digest of the key, which stands in the
     body and never in an address.
 
-    Permission `data:lookup`, and the grant. Refused: 403 no matter or end user named; 404 no grant
+    Permission `data:counter`, and the grant. Refused: 403 no matter or end user named; 404 no grant
     in force; 409 another purpose than the grant's, key not granted, nothing published; 503 the
     tables are away. jiangsu-2017 §16(2).
     """
