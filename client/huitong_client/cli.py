@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     lookup = _command(into, "lookup", commands.lookup)
     lookup.add_argument("grant", type=UUID, help=say("help-grant"))
     lookup.add_argument("--item-keys-from", required=True, metavar="FILE", help=say("help-keys"))
+    _serve(into)
     _receipt(into)
     return parser
 
@@ -145,6 +146,28 @@ def _pull(into: Commands) -> None:
     start = pull.add_mutually_exclusive_group()
     start.add_argument("--after", type=int, metavar="N", help=say("help-after"))
     start.add_argument("--snapshot", action="store_true", help=say("help-snapshot"))
+
+
+def _serve(into: Commands) -> None:
+    serve = _command(into, "serve", commands.serve)
+    serve.add_argument("--to", required=True, metavar="URL", help=say("help-serve-to"))
+    serve.add_argument("--headers", type=Path, metavar="FILE", help=say("help-serve-headers"))
+    serve.add_argument(
+        "--resource",
+        type=UUID,
+        action="append",
+        default=[],
+        metavar="RESOURCE",
+        help=say("help-serve-resource"),
+    )
+    serve.add_argument(
+        "--at-once",
+        type=int,
+        default=4,
+        choices=range(1, 33),
+        metavar="N",
+        help=say("help-serve-at-once"),
+    )
 
 
 def _receipt(into: Commands) -> None:

@@ -10,7 +10,17 @@ from pathlib import Path
 
 import orjson
 
-from huitong_client import addresses, profiles, pulls, pushes, receipts, signing, tables, tokens
+from huitong_client import (
+    addresses,
+    profiles,
+    pulls,
+    pushes,
+    receipts,
+    serving,
+    signing,
+    tables,
+    tokens,
+)
 from huitong_client.answers import Batch, Format, Grant, Mode
 from huitong_client.errors import LocalTrouble, NotLoggedIn
 from huitong_client.folder import State
@@ -251,6 +261,21 @@ def lookup(args: Namespace) -> int:
             for row in found.rows:
                 print(row.decode())
     _note(say("looked-up", keys=len(keys), rows=rows))
+    return DONE
+
+
+def serve(args: Namespace) -> int:
+    """Take this department's calls and ask the system behind this machine, until interrupted."""
+    behind = serving.system(args.to, args.headers)
+
+    def told(operation: str, outcome: str) -> None:
+        _note(tables.plain(say("served", operation=operation, outcome=outcome)))
+
+    with Platform.of(args.profile) as platform:
+        _note(say("serving", address=behind.address))
+        serving.Serving(
+            platform, behind, resources=args.resource, at_once=args.at_once, told=told
+        ).run()
     return DONE
 
 

@@ -105,6 +105,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     # Files and folders.
     "unreadable": ("{path} cannot be read.", "无法读取 {path}。"),
     "unwritable": ("{path} cannot be written.", "无法写入 {path}。"),
+    "system-unfit": (
+        "{address} is no address of a system: http:// or https://, without a name or a query.",
+        "{address} 不是系统地址：应为 http:// 或 https://，不含用户名和查询参数。",
+    ),
+    "header-unfit": (
+        "Line {line} of {path} is no `Name: value` that a system can be sent.",
+        "{path} 第 {line} 行不是可发送的“名称: 值”。",
+    ),
     "file-changed": (
         "{path} changed while it was being sent. Wait until it is written and push again.",
         "{path} 在发送过程中被改动。请等写入完成后重新推送。",
@@ -245,6 +253,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "of {size} entries.",
         "路径不能从第 {index} 位的条目通向 {size} 条时已签名的根。",
     ),
+    "serving": ("Taking calls for {address}.", "正在为 {address} 受理调用。"),
+    "served": ("{operation}: {outcome}", "{operation}：{outcome}"),
     "interrupted": (
         "Interrupted. Run the same command again: it goes on where it was.",
         "已中断。重新执行同一命令即可从断点继续。",
@@ -270,6 +280,20 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "help-batches": ("the batches of a resource", "某资源的批次"),
     "help-push": ("hand in a file as a batch", "报送一个文件作为批次"),
     "help-pull": ("bring a folder up to date with a grant", "按授权更新文件夹"),
+    "help-serve": (
+        "take this department's calls and ask the system behind this machine",
+        "受理本部门接口调用并转至本机后的系统",
+    ),
+    "help-serve-to": ("the system's address in this network", "本网络内系统的地址"),
+    "help-serve-headers": (
+        "a file of `Name: value` lines that the system wants to be shown",
+        "系统要求出示的请求头文件，每行“名称: 值”",
+    ),
+    "help-serve-resource": (
+        "only this resource's calls (may repeat)",
+        "只受理该资源的调用（可重复）",
+    ),
+    "help-serve-at-once": ("so many calls at once (1 to 32)", "同时受理的调用数（1 至 32）"),
     "help-lookup": ("look up rows by key", "按键查询"),
     "help-receipt": ("fetch or verify receipts of the audit log", "获取或校验审计回执"),
     "help-receipt-fetch": ("fetch the receipt of one entry", "获取一条记录的回执"),

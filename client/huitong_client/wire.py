@@ -44,6 +44,13 @@ class Shape:
         """A whole number; None where it is absent or null."""
         return self.whole(name) if self.has(name) else None
 
+    def number(self, name: str) -> float:
+        """A number, whole or not."""
+        value = self._fields.get(name)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self._unfit(name)
+        return float(value)
+
     def truth(self, name: str) -> bool:
         """True or false."""
         value = self._fields.get(name)

@@ -7,6 +7,6 @@ Publishes: exchange.batch-received, batch-published, batch-refused, file-served,
 Consumes: catalog.resource-published and -withdrawn; requests.grant-issued, grant-circle-changed,
 grant-revoked, department-suspended and suspension-lifted; gateway.department-registered
 and -changed; the resources and grants that were handed over. `freshness` says whether data comes as
-promised; of what does not go over the platform (`off_platform`, `older`) the filings are kept, and
-gateway.department-succeeded is consumed.
+promised; `apis` calls providers' systems; of what does not go over the platform (`off_platform`,
+`older`) the filings are kept, and gateway.department-succeeded is consumed.
 """

@@ -32,7 +32,7 @@ async def read_offer(grant: UUID, by: Holder, session: Session, at: AtInterfaces
     Permission `grant:read`. Refused: 404 no such grant in force, or the provider offers no
     interface for it.
     """
-    found = await queries.granted(session, grant, by, clock.now())
+    found = await queries.offered(session, grant, by, clock.now())
     operations = found.api.definition.operations
     names = frozenset(one.name for one in operations if may_call(found.grant, one))
     now = asyncio.get_running_loop().time()

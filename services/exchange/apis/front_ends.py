@@ -21,6 +21,8 @@ from shared.errors import Conflict, NotFound, ProviderFault
 from shared.ids import new_id
 
 PICK_UP_SECONDS: Final = 10.0
+# And of a call's time at most so much: who waits for nobody is told so, and not that it was late.
+_PICK_UP_SHARE: Final = 0.75
 _OFFER_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 1.0
 # Pieces of an answer that are held while the caller takes nothing.
@@ -126,7 +128,7 @@ class FrontEnds:
         self._ring(provider)
         try:
             try:
-                async with asyncio.timeout(PICK_UP_SECONDS):
+                async with asyncio.timeout(min(PICK_UP_SECONDS, seconds * _PICK_UP_SHARE)):
                     await call.accepted.wait()
             except TimeoutError:
                 raise FrontEndMachineAway(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import queries as exchange
@@ -60,7 +60,7 @@ async def outages_under(
     session: AsyncSession, grant: UUID, viewer: Principal, at: datetime, params: PageParams
 ) -> tuple[list[ApiOutage], str | None]:
     """When the system behind a grant was away, the latest first. Raises NotFound, ApiUnknown."""
-    found = await granted(session, grant, viewer, at)
+    found = await offered(session, grant, viewer, at)
     return await _outages(session, found.resource.id, params)
 
 
@@ -76,21 +76,26 @@ class Granted:
 
 
 async def granted(session: AsyncSession, grant: UUID, by: Principal, at: datetime) -> Granted:
-    """The interface behind the caller's grant, where the provider lets it be called.
+    """The interface behind the grant that the caller acts under. Raises NotFound, ApiUnknown."""
+    return await _behind(session, await exchange.granted(session, grant, by, at))
 
-    Raises NotFound, ApiUnknown.
-    """
-    under = await exchange.granted(session, grant, by, at)
-    statement = (
-        select(Api, Resource)
-        .join(Resource, Resource.id == Api.resource_id)
-        .where(Api.resource_id == under.resource_id, Api.enabled, Resource.withdrawn_at.is_(None))
+
+async def offered(session: AsyncSession, grant: UUID, viewer: Principal, at: datetime) -> Granted:
+    """The interface behind a grant of the viewer's department, to read about; whoever is outside
+    its circle of knowledge is not told of it. Raises NotFound, ApiUnknown."""
+    found = await session.scalar(
+        select(Grant).where(
+            Grant.id == grant,
+            Grant.grantee == viewer.department,
+            Grant.revoked_at.is_(None),
+            Grant.valid_from <= at,
+            or_(Grant.valid_until.is_(None), Grant.valid_until > at),
+            or_(Grant.circle.is_(None), literal(viewer.id) == any_(Grant.circle)),
+        )
     )
-    row = (await session.execute(statement)).first()
-    if row is None:
-        raise ApiUnknown("The provider offers no interface for this resource now.")
-    name = await exchange.department_name(session, row[1].provider)
-    return Granted(row[0], row[1], under, name)
+    if found is None:
+        raise NotFound("There is no such grant of your department.")
+    return await _behind(session, found)
 
 
 async def enabled(session: AsyncSession) -> Sequence[tuple[Api, UUID]]:
@@ -144,3 +149,17 @@ async def _outages(
 ) -> tuple[list[ApiOutage], str | None]:
     statement = select(ApiOutage).where(ApiOutage.resource_id == resource)
     return await page(session, statement, [ApiOutage.id], params, descending=True)
+
+
+async def _behind(session: AsyncSession, grant: Grant) -> Granted:
+    """What the provider lets be called for the grant's resource. Raises ApiUnknown."""
+    statement = (
+        select(Api, Resource)
+        .join(Resource, Resource.id == Api.resource_id)
+        .where(Api.resource_id == grant.resource_id, Api.enabled, Resource.withdrawn_at.is_(None))
+    )
+    row = (await session.execute(statement)).first()
+    if row is None:
+        raise ApiUnknown("The provider offers no interface for this resource now.")
+    name = await exchange.department_name(session, row[1].provider)
+    return Granted(row[0], row[1], grant, name)
