@@ -286,6 +286,8 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/v1/batches/{batch}/cancel", "exchange", Permission.BATCH_SUBMIT),
     Rule("POST", "/v1/batches/{batch}/confirm", "exchange", Permission.BATCH_SUBMIT),
     Rule("POST", "/v1/batches/{batch}/recall", "exchange", Permission.BATCH_RECALL),
+    Rule("GET", "/v1/resources/{resource}/history", "exchange", Permission.BATCH_READ),
+    Rule("PUT", "/v1/resources/{resource}/history", "exchange", Permission.RULE_MANAGE),
     Rule("GET", "/v1/resources/{resource}/rules", "exchange", Permission.BATCH_READ),
     Rule("PUT", "/v1/resources/{resource}/rules", "exchange", Permission.RULE_MANAGE),
     # Exchange, the consumer's side: under a live grant only

@@ -23,6 +23,7 @@ Meters = Callable[[str], Moved]
 
 _SNAPSHOT = "snapshot"
 _AHEAD = "sequence-ahead"
+_NOT_KEPT = "history-not-kept"
 _SNAPSHOT_STARTS = 3
 
 
@@ -205,6 +206,8 @@ class _Pull:
             if refused.code == _AHEAD and self.state is not None:
                 # What was pulled from there is no longer there: it was restored to before it.
                 raise EpochChanged("sequence-lost", sequence=state.sequence) from refused
+            if refused.code == _NOT_KEPT:
+                raise EpochChanged("history-not-kept", sequence=state.sequence) from refused
             raise
         if page.epoch != state.epoch and state.sequence:
             raise EpochChanged("epoch-changed", held=state.epoch, now=page.epoch)

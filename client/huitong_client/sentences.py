@@ -172,6 +172,12 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "您持有的截至序号 {sequence} 的内容与平台交付的内容不一致。\n"
         "请用 --snapshot 重新拉取，并以其替换此前的全部数据。",
     ),
+    "history-not-kept": (
+        "What changed after sequence {sequence}, which you hold, is kept no more.\n"
+        "Pull again with --snapshot and load it in place of everything before.",
+        "序号 {sequence} 之后的变更已不再保留。\n"
+        "请用 --snapshot 重新拉取，并以其替换此前的全部数据。",
+    ),
     "overtaken": (
         "New snapshots appeared faster than one could be fetched. Run the command again.",
         "快照更新快于下载速度，请稍后重新执行。",

@@ -26,6 +26,7 @@ from services.exchange.off_platform.routes import router as off_platform
 from services.exchange.older.routes import progress
 from services.exchange.older.routes import router as older
 from services.exchange.receipts.routes import router as receipts
+from services.exchange.retention.routes import router as retention
 from services.exchange.routes import grantee, provider
 from services.exchange.settings import ExchangeSettings
 from services.exchange.uploads.routes import uploader
@@ -71,6 +72,7 @@ def create_app(settings: ExchangeSettings | None = None) -> FastAPI:
             grantee,
             delta,
             receipts,
+            retention,
             *OUTSIDE,
             *PROMISES,
             interfaces,

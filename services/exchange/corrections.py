@@ -89,10 +89,10 @@ async def recall(
     if earlier and earlier[0].state is not BatchState.REFUSED:
         return earlier[0], False
     standing = list(await recalls.standing(session, wrong.resource_id, 2))
-    if resource is None or not recalling.can_be(wrong, standing):
+    if resource is None or not recalling.can_be(wrong, standing, resource):
         raise BatchNotRecallable(
-            "Only the newest published batch can be recalled, and one that began data of another "
-            "shape cannot; hand in a correct snapshot instead."
+            "Only the newest published batch can be recalled, and neither one that began data of "
+            "another shape nor one before which no history is kept; hand in a correct snapshot."
         )
     batch = _undoing(wrong, resource, vault, by, reason, len(earlier))
     session.add(batch)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import polars as pl
 
-from services.exchange import queries, recalls
+from services.exchange import history, queries, recalls
 from services.exchange.bell import Bell
 from services.exchange.documents import CutFile
 from services.exchange.formats.writing import written
@@ -72,6 +72,10 @@ class Cutter:
                 raise LookupError("a view of a resource without data")
             if cut.epoch != resource.epoch:
                 # The data took another shape meanwhile; whoever asked will ask for that.
+                await session.delete(cut)
+                return 1
+            if history.gone(resource, cut.kind, cut.sequence):
+                # It is kept no more, and was wanted a moment before.
                 await session.delete(cut)
                 return 1
             spans = await recalls.spans(session, resource.id)

@@ -19,11 +19,25 @@ class VersionUnknown(BadRequest):
     title = "Version unknown"
 
 
+class VersionAmbiguous(BadRequest):
+    """A state is asked for by its number and by a moment at once."""
+
+    code = "version-ambiguous"
+    title = "Version ambiguous"
+
+
 class VersionRecalled(BadRequest):
     """The provider took the data of that version back; nobody is served it."""
 
     code = "version-recalled"
     title = "Version recalled"
+
+
+class HistoryNotKept(BadRequest):
+    """What changed so long ago is kept no more: no change follows on what the caller holds."""
+
+    code = "history-not-kept"
+    title = "History not kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +53,27 @@ class History:
             raise VersionUnknown(f"The newest version is {self.newest}.")
         if sequence < self.first:
             raise VersionUnknown(
-                f"Versions begin at {self.first}: the data was given another shape then. "
-                "Load the whole table and follow its changes from there."
+                f"Versions begin at {self.first}: the data was given another shape then, or is "
+                "kept from there on. Load the whole table and follow its changes from there."
             )
+
+
+def gone(resource: Resource, kind: CutKind, sequence: int) -> bool:
+    """Whether a state, or what led to it, is kept no more."""
+    if resource.kept_from is None:
+        return False
+    if kind is CutKind.CHANGES:
+        return sequence <= resource.kept_from
+    return sequence < resource.kept_from
+
+
+def require_changes(resource: Resource | None, after: int) -> None:
+    """Raise HistoryNotKept where changes after a sequence number are not kept."""
+    if resource is not None and gone(resource, CutKind.CHANGES, after + 1):
+        raise HistoryNotKept(
+            f"自序号 {resource.kept_from} 起保留历史，请重新获取全量数据 (history is kept from "
+            f"sequence {resource.kept_from} on: begin anew with a snapshot)."
+        )
 
 
 async def history(session: AsyncSession, resource: Resource | None) -> History:
@@ -49,7 +81,7 @@ async def history(session: AsyncSession, resource: Resource | None) -> History:
     if resource is None or not resource.sequence:
         return History(0, 0)
     first = await session.scalar(select(func.min(Batch.sequence)).where(*_of_epoch(resource)))
-    return History(first or 0, resource.sequence)
+    return History(max(first or 0, resource.kept_from or 0), resource.sequence)
 
 
 async def sequence_at(
@@ -98,6 +130,21 @@ async def last_until(
         return None
     return await session.scalar(
         select(func.max(Batch.sequence)).where(*_of_epoch(resource), Batch.finished_at <= moment)
+    )
+
+
+async def data_at(session: AsyncSession, resource: Resource, sequence: int) -> datetime | None:
+    """When the newest of the data that stood at a sequence number was handed in."""
+    return await session.scalar(
+        select(Batch.received_at)
+        .where(
+            Batch.resource_id == resource.id,
+            Batch.state == BatchState.PUBLISHED,
+            Batch.recalls.is_(None),
+            Batch.sequence <= sequence,
+        )
+        .order_by(Batch.sequence.desc())
+        .limit(1)
     )
 
 

@@ -64,6 +64,24 @@ class FileView(BaseModel):
         )
 
 
+class HistoryView(BaseModel):
+    """What is kept of the past: come for changes within it."""
+
+    kept_days: int | None = Field(description="历史保留天数; null: for ever.")
+    kept_from: int | None = Field(
+        description="Changes after this number can be had; null: all of this epoch."
+    )
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Self:
+        """As a manifest tells it."""
+        resource = manifest.resource
+        return cls(
+            kept_days=resource.kept_days if resource else None,
+            kept_from=resource.kept_from if resource else None,
+        )
+
+
 class SnapshotView(BaseModel):
     """All rows under a grant as of one sequence number."""
 
@@ -76,6 +94,7 @@ class SnapshotView(BaseModel):
     columns: list[ColumnView]
     rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
     source: SourceView
+    history: HistoryView
     files: list[FileView]
 
     @classmethod
@@ -92,6 +111,7 @@ class SnapshotView(BaseModel):
             columns=_columns(manifest),
             rows_where=_rows_where(manifest),
             source=_source(manifest),
+            history=HistoryView.of(manifest),
             files=[FileView.of(file, suite) for file in files],
         )
 
@@ -121,6 +141,7 @@ class ChangesView(BaseModel):
     columns: list[ColumnView]
     rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
     source: SourceView
+    history: HistoryView
     batches: list[ChangeView]
 
     @classmethod
@@ -138,6 +159,7 @@ class ChangesView(BaseModel):
             columns=_columns(manifest),
             rows_where=_rows_where(manifest),
             source=_source(manifest),
+            history=HistoryView.of(manifest),
             batches=[
                 ChangeView(
                     sequence=batch.sequence,
@@ -179,5 +201,5 @@ def _source(manifest: Manifest) -> SourceView:
         name=resource.name if resource else None,
         department=manifest.grant.provider,
         department_name=manifest.department_name,
-        data_at=resource.data_at if resource else None,
+        data_at=manifest.data_at,
     )

@@ -65,6 +65,8 @@ class Manifest:
     more: bool
     batches: Sequence[Batch]
     cuts: Sequence[tuple[Cut, Sequence[Addressed]]]
+    # When the newest of this data was handed in.
+    data_at: datetime | None
 
     def digest(self, suite: Suite) -> bytes:
         """Over the digests of all its files, in order: what a receipt confirms."""
@@ -109,11 +111,12 @@ class Counter:
             grant = await queries.granted(session, grant_id, by, at)
             resource = await queries.resource(session, grant.resource_id)
             sequence = await history.sequence_at(session, resource, asked)
+            data_at = await history.data_at(session, resource, sequence) if resource else None
             wanted = [sequence] if sequence else []
             view = await self._view(session, grant, resource, wanted, marks=marks)
             await self._want(session, view, resource, wanted, CutKind.SNAPSHOT, form, at)
         cuts = await self._made(resource, view, wanted, CutKind.SNAPSHOT, form)
-        told = _Told(grant, resource, sequence, sequence, [], CutKind.SNAPSHOT)
+        told = _Told(grant, resource, sequence, sequence, [], CutKind.SNAPSHOT, data_at)
         return await self._manifest(by, told, cuts)
 
     async def described(self, by: Principal, grant_id: UUID) -> Manifest:
@@ -133,6 +136,7 @@ class Counter:
             more=False,
             batches=[],
             cuts=[],
+            data_at=resource.data_at if resource else None,
         )
 
     async def changes(
@@ -148,7 +152,7 @@ class Counter:
         """What changed after a sequence number, up to another where one is given, at most a
         hundred batches at once.
 
-        Raises NotFound, SequenceAhead, ViewInTheMaking.
+        Raises NotFound, SequenceAhead, HistoryNotKept, ViewInTheMaking.
         """
         at = clock.now()
         async with self._sessions.begin() as session:
@@ -157,6 +161,7 @@ class Counter:
             standing = resource.sequence if resource else 0
             if after > standing:
                 raise SequenceAhead(f"The newest sequence number is {standing}.")
+            history.require_changes(resource, after)
             batches: Sequence[Batch] = []
             if resource is not None:
                 batches = await queries.published_after(
@@ -170,7 +175,8 @@ class Counter:
             await self._want(session, view, resource, wanted, CutKind.CHANGES, form, at)
         to = wanted[-1] if len(wanted) == _PAGE else standing
         cuts = await self._made(resource, view, wanted, CutKind.CHANGES, form)
-        told = _Told(grant, resource, after, to, batches, CutKind.CHANGES)
+        data_at = resource.data_at if resource else None
+        told = _Told(grant, resource, after, to, batches, CutKind.CHANGES, data_at)
         return await self._manifest(by, told, cuts)
 
     async def _want(
@@ -265,6 +271,7 @@ class Counter:
             more=resource is not None and told.to < resource.sequence,
             batches=told.batches,
             cuts=files,
+            data_at=told.data_at,
         )
 
     async def _put_down(
@@ -362,6 +369,7 @@ class _Told:
     to: int
     batches: Sequence[Batch]
     kind: CutKind
+    data_at: datetime | None
 
 
 def digest_of(suite: Suite, cuts: Sequence[Cut]) -> bytes:

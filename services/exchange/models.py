@@ -72,6 +72,10 @@ class Resource(Base, kw_only=True):
     # that keeps less of the rows that stand waits for the provider (None: half).
     most_rejected: Mapped[float | None] = mapped_column(default=None)
     least_kept: Mapped[float | None] = mapped_column(default=None)
+    # For how many days history is kept (None: for ever), and from which sequence on it is (None:
+    # from the beginning of the epoch).
+    kept_days: Mapped[int | None] = mapped_column(default=None)
+    kept_from: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
 
 class SeverityRule(Base, kw_only=True):

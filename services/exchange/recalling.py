@@ -85,10 +85,13 @@ async def _restore_lookups(
     await lookup_tables.change(connection, table, back())
 
 
-def can_be(wrong: Batch, standing: list[Batch]) -> bool:
-    """Whether the newest batch that stands can be undone: what stood before has its shape."""
+def can_be(wrong: Batch, standing: list[Batch], resource: Resource) -> bool:
+    """Whether the newest batch that stands can be undone: what stood before has its shape, and
+    is still kept."""
+    kept_from = resource.kept_from or 0
     return (
         wrong.state is BatchState.PUBLISHED
+        and (wrong.sequence or 0) > kept_from
         and bool(standing)
         and standing[0].id == wrong.id
         and (len(standing) == 1 or standing[1].epoch == wrong.epoch)

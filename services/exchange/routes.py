@@ -1,6 +1,7 @@
 """HTTP for providers and grantees. Each route reads its input, calls one thing, returns it."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated
@@ -8,9 +9,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
 from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
 
 from services.exchange import queries, usecases
 from services.exchange.digests import stated
+from services.exchange.history import VersionAmbiguous
 from services.exchange.manifest_schemas import ChangesView, SnapshotView
 from services.exchange.manifests import Counter
 from services.exchange.media import BODIES, Stated
@@ -274,25 +277,43 @@ async def set_rules(
     return RulesView.of(*chosen)
 
 
+async def asked_for(
+    at: Annotated[
+        int | None, Query(ge=1, le=2**62, description="As of this sequence number.")
+    ] = None,
+    as_of: Annotated[
+        AwareDatetime | None,
+        Query(description="As of this moment, by when batches were published. Not with `at`."),
+    ] = None,
+) -> int | datetime | None:
+    """Which state is asked for; None is the newest. Raises VersionAmbiguous."""
+    if at is not None and as_of is not None:
+        raise VersionAmbiguous("Say `at` or `as_of`, not both.")
+    return as_of if at is None else at
+
+
 @grantee.get("/snapshot", summary="获取全量数据 · Take a snapshot")
 async def snapshot(
     grant: UUID,
     by: DataReader,
     counter: AtCounter,
     vault: InVault,
+    asked: Annotated[int | datetime | None, Depends(asked_for)],
     form: Format = Form.PARQUET,
     marks: Marks = False,
 ) -> SnapshotView:
-    """All rows under the grant as of now, as files at addresses that live while the grant does.
+    """All rows under the grant as of now, or as they stood at a sequence number or a moment, as
+    files at addresses that live while the grant does.
 
     The files hold the granted items of the rows that the grant lets through and nothing else;
     masked items come masked. Where the key is not granted, or masked, `_key` is a pseudonym of this
     grant alone.
 
-    Permission `data:read`, and the grant. Refused: 404 no grant in force; 503 being cut.
-    jiangsu-2017 §16 §17, baoji-2017 §16 §18.
+    Permission `data:read`, and the grant. Refused: 404 no grant in force; 400 not published, taken
+    back or no longer kept then; 503 being cut. jiangsu-2017 §16 §17, baoji-2017 §16 §18.
     """
-    return SnapshotView.of(await counter.snapshot(by, grant, form, marks=marks), vault.suite)
+    found = await counter.snapshot(by, grant, form, marks=marks, asked=asked)
+    return SnapshotView.of(found, vault.suite)
 
 
 @grantee.get("/changes", summary="获取增量数据 · Take what changed")

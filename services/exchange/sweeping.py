@@ -19,6 +19,8 @@ from shared.db import Sessions
 # An upload without a batch may still be streaming in; one that nothing was written to for so
 # long is of a process that died.
 _FORGOTTEN = timedelta(hours=1)
+# A cut is named when all of it is made, which may take its time.
+_UNNAMED = timedelta(days=2)
 
 
 class Sweeper:
@@ -49,6 +51,7 @@ class Sweeper:
         await clearing.sweep(self._sessions, self._vault, at)
         await self.recalled()
         await self._superseded(at)
+        await self._unnamed(at)
         await leaving.leave(self._sessions, self._vault, at)
 
     async def recalled(self) -> None:
@@ -57,7 +60,7 @@ class Sweeper:
             async with self._sessions.begin() as session:
                 found = await recalls.recalled_cuts(session)
                 for cut in found:
-                    await self._remove(session, cut)
+                    await self.remove(session, cut)
             if not found:
                 return
 
@@ -65,16 +68,33 @@ class Sweeper:
         """Snapshots that a newer sequence replaced, once no address can lead to them."""
         async with self._sessions.begin() as session:
             for cut in await cuts.superseded(session, at):
-                await self._remove(session, cut)
+                await self.remove(session, cut)
 
-    async def _remove(self, session: AsyncSession, cut: Cut) -> None:
+    async def destroy(self, path: Path) -> None:
+        """Remove a sealed file, wherever it lies."""
+        await asyncio.to_thread(self._vault.remove, path)
+
+    async def remove(self, session: AsyncSession, cut: Cut) -> None:
+        """Remove a cut, and the files that no other cut of its view has."""
         kept = await cuts.digests_of_others(session, cut)
         for file in cut.files or []:
             if file.digest not in kept:
-                path = self._vault.view(cut.view_id) / f"{file.digest}.sealed"
-                await asyncio.to_thread(self._vault.remove, path)
+                await self.destroy(self._vault.view(cut.view_id) / f"{file.digest}.sealed")
         await session.delete(cut)
         await session.flush()
+
+    async def _unnamed(self, at: datetime) -> None:
+        """Files of views that no cut names: whoever was making them died."""
+        old = (at - _UNNAMED).timestamp()
+        for folder in (self._vault.root / "views").iterdir():
+            left = [path for path in folder.iterdir() if path.stat().st_mtime < old]
+            if not left:
+                continue
+            async with self._sessions() as session:
+                named = await cuts.digests_in(session, UUID(folder.name))
+            for path in left:
+                if path.suffix == ".part" or path.stem not in named:
+                    path.unlink(missing_ok=True)
 
     def _old(self, folder: str, at: datetime) -> Iterator[Path]:
         for path in (self._vault.root / folder).iterdir():

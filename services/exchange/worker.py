@@ -13,6 +13,7 @@ from services.exchange.models import Base
 from services.exchange.outside import clocks
 from services.exchange.queue import CHANNEL, Queue, for_ever
 from services.exchange.restoring import usecases as restoring
+from services.exchange.retention.trimming import Trimmer
 from services.exchange.settings import ExchangeSettings
 from services.exchange.sweeping import Sweeper
 from services.exchange.uploads.scanning import scanner_of
@@ -50,6 +51,7 @@ async def run(settings: ExchangeSettings | None = None) -> None:
 
     async def sweep(working: Working, at: datetime) -> None:
         await Sweeper(working.sessions, vault).sweep(at)
+        await Trimmer(working.sessions, vault, dsn).trim(at)
 
     async def orphans(working: Working, at: datetime) -> None:
         if vault.bucket is not None:

@@ -242,6 +242,26 @@ class DataRenumbered(Event):
     holders: list[UUID]
 
 
+class HistoryKept(Event):
+    """The provider said for how many days the history of its resource is kept; None: for ever."""
+
+    subject: ClassVar[str] = "exchange.history-kept.v1"
+
+    resource: UUID
+    kept_days: int | None
+
+
+class HistoryTrimmed(Event):
+    """States and changes before `kept_from` are served no more and destroyed."""
+
+    subject: ClassVar[str] = "exchange.history-trimmed.v1"
+
+    resource: UUID
+    epoch: int
+    kept_from: int
+    kept_days: int
+
+
 class RulesChanged(Event):
     """The provider changed how severe the rules are for its resource."""
 

@@ -346,6 +346,8 @@ CELLS: dict[str, tuple[Cell, ...]] = {
     "POST /v1/batches/{batch}/cancel": (own_only(),),
     "POST /v1/batches/{batch}/confirm": (own_only(),),
     "POST /v1/batches/{batch}/recall": (own_only(),),
+    "GET /v1/resources/{resource}/history": (own_only(),),
+    "PUT /v1/resources/{resource}/history": (own_only(),),
     "GET /v1/resources/{resource}/rules": (own_only(),),
     "PUT /v1/resources/{resource}/rules": (own_only(),),
     "GET /v1/deliveries": (everybody(),),

@@ -67,8 +67,8 @@ async def confirm(
     """Say what you hold: of which manifest, and the digest over what you took by it. Said again,
     nothing changes. A digest that differs is refused and stays on record for both sides.
 
-    Permission `delivery:confirm`. Refused: 404 not your department's grant; 409 nothing was handed out up
-    to that number, or you hold something else: take a snapshot anew; 400 no digest.
+    Permission `delivery:confirm`. Refused: 404 not your department's grant; 409 nothing was handed
+    out up to that number, or you hold something else: take a snapshot anew; 400 no digest.
     jiangsu-2017 §17, baoji-2017 §17.
     """
     holds = required(vault.suite, body.digest)
