@@ -94,7 +94,7 @@ def listens(process: Process, around: Surroundings) -> str | None:
 
 
 def speaks_tls(around: Surroundings) -> bool:
-    """Whether the gateway speaks TLS itself."""
+    """Whether gateway and file door speak TLS themselves."""
     return bool(around.chosen.get("HUITONG_TLS_CERTIFICATE"))
 
 
@@ -102,7 +102,9 @@ def probed(process: Process, around: Surroundings) -> str | None:
     """Where a process is asked whether it is ready: as `listens`, `tls:` before it where it speaks
     that."""
     address = listens(process, around)
-    return f"tls:{address}" if process.name == "gateway" and speaks_tls(around) else address
+    # The others listen on unix sockets, for the gateway alone.
+    doors = ("gateway", "exchange-files")
+    return f"tls:{address}" if process.name in doors and speaks_tls(around) else address
 
 
 def environment(process: Process, around: Surroundings) -> dict[str, str]:
@@ -137,7 +139,8 @@ def environment(process: Process, around: Surroundings) -> dict[str, str]:
             told |= {
                 "HUITONG_STORAGE": str(around.storage),
                 "HUITONG_MASTER_KEY": around.master_key,
-                "HUITONG_DOOR_URL": told.get("HUITONG_DOOR_URL") or f"http://{around.files}",
+                "HUITONG_DOOR_URL": told.get("HUITONG_DOOR_URL")
+                or f"http{'s' * speaks_tls(around)}://{around.files}",
                 "HUITONG_DOOR_KEY": around.door_key,
             }
         case "audit":

@@ -9,11 +9,14 @@ requests, and puts down durably that bytes leave before the first one does.
 import asyncio
 import contextlib
 import logging
+import ssl
+import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
+from pathlib import Path
 
 from nats.aio.msg import Msg
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,7 +32,7 @@ from services.exchange.settings import ExchangeSettings
 from services.exchange.uploads.door import UploadDoor, refusal_headers
 from services.exchange.uploads.tokens import PREFIX as UPLOADS
 from services.exchange.vault import Vault
-from shared import clock, db, errors, lease
+from shared import clock, db, errors, lease, tls
 from shared.bus import LEASE_SUBJECT, LateBus
 from shared.errors import (
     DomainError,
@@ -48,6 +51,7 @@ _PIECE = 128 * 1024
 _LOOK_AGAIN = timedelta(seconds=1)
 _SETTLE_EVERY = 1.0
 _GRACE = 5.0
+_HANDSHAKE = 10.0
 _WAITING = 32
 _PREFIX = "/files/"
 
@@ -235,6 +239,7 @@ class Beats:
 async def run(settings: ExchangeSettings | None = None) -> None:
     """Serve files until cancelled, told by `settings` or the environment."""
     told = settings or ExchangeSettings()
+    context = _tls(told)
     vault = Vault.told(told)
     if vault.bucket is not None:
         # Downloads wait for the object store each in a thread of its own.
@@ -260,6 +265,10 @@ async def run(settings: ExchangeSettings | None = None) -> None:
                 lambda: Connection(door, connections, Patience(), UPLOADS),
                 sock=bound,
                 backlog=512,
+                ssl=context,
+                ssl_handshake_timeout=_HANDSHAKE if context else None,
+                # Whoever takes nothing any more is not waited for longer than at the end.
+                ssl_shutdown_timeout=_GRACE if context else None,
             )
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(beats.catch_up())
@@ -272,6 +281,19 @@ async def run(settings: ExchangeSettings | None = None) -> None:
                     await _last_entries(ledger)
     finally:
         await engine.dispose()
+
+
+def _tls(told: ExchangeSettings) -> ssl.SSLContext | None:
+    """The TLS that the door speaks, None where it speaks plainly. Ends the process where the
+    certificate cannot be used. Callers' certificates are not asked for: the address is enough.
+    """
+    # An empty setting is read as the path `.`; it names no file.
+    if told.tls_certificate in (None, Path()) or told.listen.startswith("unix:"):
+        return None
+    try:
+        return tls.Certificate(told.tls_certificate, told.tls_key or Path()).context
+    except (OSError, ssl.SSLError) as error:
+        sys.exit(f"HUITONG_TLS_CERTIFICATE or HUITONG_TLS_KEY cannot be used: {error}")
 
 
 async def _keep_books(ledger: Ledger) -> None:

@@ -1,6 +1,7 @@
 """What exchange refuses to be in production with, beside what every process does."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 
 from shared import production
 
@@ -17,6 +18,18 @@ async def reasons(environment: Mapping[str, str]) -> list[str]:
             "HUITONG_SCANNER names no malware scanner: uploads come in unscanned. Give it a "
             "clamd's address, or `none` where you answer for that."
         )
+    listen = environment.get("HUITONG_LISTEN", "unix:")
+    if (
+        not _within(listen)
+        and not environment.get("HUITONG_TLS_CERTIFICATE")
+        and not environment.get("HUITONG_TRUSTED_PROXIES")
+    ):
+        found.append(
+            "The file door speaks plain HTTP: give it HUITONG_TLS_CERTIFICATE and HUITONG_TLS_KEY, "
+            "or name the TLS proxy before it in HUITONG_TRUSTED_PROXIES."
+        )
+    if environment.get("HUITONG_TLS_CERTIFICATE") and not environment.get("HUITONG_TLS_KEY"):
+        found.append("HUITONG_TLS_CERTIFICATE is given without HUITONG_TLS_KEY.")
     endpoint = environment.get(_ENDPOINT, "https://")
     if not endpoint.lower().startswith("https://"):
         found.append(f"{_ENDPOINT} is not https: the account at the store could be read.")
@@ -27,3 +40,14 @@ async def reasons(environment: Mapping[str, str]) -> list[str]:
     if problem:
         found.append(f"{_SECRET} {problem}")
     return found
+
+
+def _within(listen: str) -> bool:
+    """Whether an address is reached from this machine alone, where a proxy then stands."""
+    if listen.startswith("unix:"):
+        return True
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

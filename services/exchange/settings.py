@@ -43,6 +43,9 @@ class ExchangeSettings(calendars.CalendarSettings):
     upload_life: timedelta = timedelta(hours=24)
     scanner: str = ""
     scanner_window: int = 20 << 20
+    # The file door's own certificate with its chain, and its key (PEM); the gateway's settings.
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     largest_batch: int = Field(default=64 << 30, gt=0)
     statistics_months: Literal[1, 3, 6, 12] = 3
     statistics_days: int = Field(default=10, ge=1, le=60)

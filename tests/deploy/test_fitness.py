@@ -37,7 +37,7 @@ def test_an_installation_without_the_example_has_no_settings_of_it(
     assert Installation.here().choices["HUITONG_REGION"] == "320200"
 
 
-def test_public_addresses_are_chosen_and_tls_is_the_gateways_own() -> None:
+def test_public_addresses_are_chosen_and_tls_is_of_the_two_doors() -> None:
     chosen = {
         "HUITONG_PUBLIC_URL": "https://huitong.example",
         "HUITONG_DOOR_URL": "https://files.example",
@@ -49,6 +49,7 @@ def test_public_addresses_are_chosen_and_tls_is_the_gateways_own() -> None:
     assert told["exchange-worker"]["HUITONG_DOOR_URL"] == "https://files.example"
     asked = {process.name: probed(process, around) for process in PROCESSES}
     assert asked["gateway"] == "tls:127.0.0.1:8080"
+    assert asked["exchange-files"] == "tls:127.0.0.1:8081"
     assert asked["catalog"] == "unix:/run/catalog.sock"
     plain = {p.name: environment(p, replace(AROUND, chosen={})) for p in PROCESSES}
     assert plain["gateway"]["HUITONG_PUBLIC_URL"] == "http://127.0.0.1:8080"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import httpx
 
@@ -40,21 +41,23 @@ class Heart:
 
 
 @contextlib.asynccontextmanager
-async def opened(world: World) -> AsyncIterator[str]:
-    """The door as its process runs it; its address."""
+async def opened(world: World, certificate: Path | None = None) -> AsyncIterator[str]:
+    """The door as its process runs it; its address. With a certificate and its key in one file it
+    speaks TLS.
+    """
     address = f"127.0.0.1:{free_port()}"
-    settings = world.settings.model_copy(
-        update={"listen": address, "door_url": f"http://{address}"}
-    )
+    url = f"http{'s' * (certificate is not None)}://{address}"
+    told = {"tls_certificate": certificate, "tls_key": certificate}
+    settings = world.settings.model_copy(update={"listen": address, "door_url": url, **told})
     task = asyncio.create_task(door.run(settings))
     try:
-        async with httpx.AsyncClient(base_url=f"http://{address}") as client:
+        async with httpx.AsyncClient(base_url=url, verify=False) as client:  # noqa: S501 - our own
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get("/readyz")).status_code == 200:
                         break
                 await asyncio.sleep(0.02)
-        yield f"http://{address}"
+        yield url
     finally:
         await end(task)
 
