@@ -109,6 +109,48 @@ def _socket_folder(arguments: dict[str, object]) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
+def file_server(path: Path) -> Iterator[tuple[str, str]]:
+    """Something that serves the file by its name with sendfile: what it is, and `host:port`.
+
+    nginx where it is installed, else a process of our own.
+    """
+    nginx = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if nginx is None:
+        with sendfile_server(path) as address:
+            yield "sendfile of our own, for no nginx is here", address
+        return
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        port = bound.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        kept = "".join(
+            f"{kind}_temp_path {folder}/{kind};\n"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        told = Path(folder) / "nginx.conf"
+        told.write_text(
+            # One process, and of whoever runs this: the file is its own.
+            f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log;\n"
+            f"events {{}}\nhttp {{ access_log off; sendfile on;\n{kept}"
+            f"server {{ listen 127.0.0.1:{port}; root {path.parent}; }} }}\n"
+        )
+        command = [nginx, "-e", f"{folder}/log", "-c", str(told)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            try:
+                _until_there(port)
+                yield "nginx sendfile", f"127.0.0.1:{port}"
+            finally:
+                process.terminate()
+
+
+def _until_there(port: int) -> None:
+    for _ in range(100):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("nginx did not come up")
+
+
+@contextlib.contextmanager
 def sendfile_server(path: Path) -> Iterator[str]:
     """A process that answers every request with the file by sendfile; its `host:port`."""
     listening = socket.create_server(("127.0.0.1", 0))

@@ -9,12 +9,13 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select, text, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange import recalls
 from services.exchange.base import PLATFORM
-from services.exchange.models import Batch, Cut, Resource, View
+from services.exchange.models import Batch, Cut, View
+from services.exchange.restoring import queries
 from services.exchange.restoring.models import Home
 from services.exchange.tables.sealed import private, sync_folder
 from services.exchange.vault import Vault
@@ -27,13 +28,6 @@ from shared.outbox import emit
 # epoch (Delta Sharing), never meet it again either.
 LEAP = 1_000_000
 _MARKER = "installation"
-# A restore to a moment begins a new timeline, a dump another database, another server another
-# system; each alone would miss one of them.
-_CLUSTER = text(
-    "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),"
-    " (SELECT timeline_id FROM pg_control_checkpoint()),"
-    " (SELECT oid FROM pg_database WHERE datname = current_database()))"
-)
 
 
 async def look(sessions: Sessions, vault: Vault, at: datetime) -> int:
@@ -43,8 +37,8 @@ async def look(sessions: Sessions, vault: Vault, at: datetime) -> int:
     """
     folder = await asyncio.to_thread(_folder, vault.root)
     async with sessions.begin() as session:
-        cluster = str(await session.scalar(_CLUSTER))
-        home = await session.scalar(select(Home).with_for_update())
+        cluster = await queries.cluster(session)
+        home = await queries.lock_home(session)
         if home is None:
             session.add(Home(cluster=cluster, folder=folder, known_at=at))
             return 0
@@ -60,8 +54,7 @@ async def renumber(session: AsyncSession, at: datetime) -> int:
     What stood stands: the same batches and cuts under their new numbers. Each is told, with the
     departments that hold grants. How many resources.
     """
-    statement = select(Resource).where(Resource.sequence > 0).order_by(Resource.id)
-    found = (await session.scalars(statement.with_for_update())).all()
+    found = await queries.lock_resources_with_data(session)
     for resource in found:
         old = resource.epoch
         resource.epoch += 1
@@ -76,10 +69,9 @@ async def renumber(session: AsyncSession, at: datetime) -> int:
                 recalled_as=Batch.recalled_as + LEAP,
             )
         )
-        views = select(View.id).where(View.resource_id == resource.id)
         await session.execute(
             update(Cut)
-            .where(Cut.view_id.in_(views), Cut.epoch == old)
+            .where(Cut.view_id == View.id, View.resource_id == resource.id, Cut.epoch == old)
             .values(epoch=resource.epoch, sequence=Cut.sequence + LEAP)
         )
         emit(

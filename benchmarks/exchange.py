@@ -1,10 +1,13 @@
-"""The main job's figures on a running platform (`make up`), as ratios to named peers.
+"""What exchange does on a running platform (`make up`), as ratios to named peers, in one run.
 
-    python -m benchmarks.main_job --rows 1000000
+    python -m benchmarks.exchange --rows 1000000        (10000000 needs 15 GB of disk, and patience)
 
-Rows in: from the first byte handed in at the gateway until published, lookup table and all.
-Bytes out: one file through the file door, decrypted on the way. Lookups: one key each, through
-the gateway, recorded before they are answered. Memory: proportional set size, sampled.
+Rows in: from the first byte handed in at the gateway until published, lookup table and all, beside
+COPY of the same file into the same PostgreSQL. Bytes out: one file through the file door, decrypted
+on the way, beside nginx with sendfile, where it is installed, else a process of our own with
+sendfile. Lookups: one key each, through the gateway, recorded before they are answered, beside
+pgbench. Following: a delta of one row in a hundred pulled, beside the whole. Memory: proportional
+set size, sampled.
 """
 
 import argparse
@@ -12,6 +15,7 @@ import asyncio
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,6 +33,8 @@ from shared.ids import new_id
 _LOOKUP_SECONDS = 5.0
 _CONNECTIONS = 32
 _DOWNLOADS = 5
+_PULLS = 3
+_EVERY = 100
 
 
 def main() -> None:
@@ -56,6 +62,7 @@ def main() -> None:
             _bytes_out(scene, grant, Path(folder))
         print(f"memory at peak, file door: {watch.peak['exchange-files']:,} bytes")
         _lookups(scene, grant, count)
+        _following(scene, resource, grant, Path(folder), run, count)
     peers.drop(scene.around)
 
 
@@ -85,11 +92,11 @@ def _bytes_out(scene: Scene, grant: UUID, folder: Path) -> None:
         same = folder / "same.bin"
         with same.open("wb") as out:
             out.truncate(file.size)
-        with peers.sendfile_server(same) as server:
-            theirs = [peers.fetch(server, "/") for _ in range(_DOWNLOADS)]
+        with peers.file_server(same) as (name, server):
+            theirs = [peers.fetch(server, f"/{same.name}") for _ in range(_DOWNLOADS)]
         mine, peer = (statistics.median(s / t for s, t in runs) / 1e6 for runs in (ours, theirs))
         print(f"bytes out, {form}: {mine:,.0f} MB/s through the door, {file.size:,} bytes a file")
-        print(f"  sendfile of as many bytes: {peer:,.0f} MB/s; ratio {mine / peer:.2f}")
+        print(f"  {name}, as many bytes: {peer:,.0f} MB/s; ratio {mine / peer:.2f}")
         print(f"  the manifest, cut for the first time: {first:.2f} s")
 
 
@@ -126,6 +133,49 @@ def _lookups(scene: Scene, grant: UUID, count: int) -> None:
     print(
         f"lookups of 1,000 keys a call: {together:,.0f} keys/s, {together / found.per_second:.0f} x"
     )
+
+
+def _following(
+    scene: Scene, resource: UUID, grant: UUID, folder: Path, run: str, count: int
+) -> None:
+    """A hundredth of the rows changes; what it costs to take that, and to take everything."""
+    delta = folder / "delta.csv"
+    changed = rows.write_changed(delta, count, every=_EVERY)
+    batch = scene.push(resource, delta, f"bench-{run}-delta", client.Mode.DELTA)
+    if batch.state != "published" or batch.accepted != changed:
+        raise SystemExit(f"the delta is {batch.state} with {batch.accepted} rows accepted")
+    with scene.machine(CONSUMER, "front-end-machine") as platform:
+
+        def snapshot() -> list[client.RemoteFile]:
+            return list(platform.snapshot(grant, client.Format.PARQUET).files)
+
+        def changes() -> list[client.RemoteFile]:
+            told = platform.changes(grant, 1, client.Format.PARQUET)
+            return [file for batch in told.batches for file in batch.files]
+
+        cut = _pulled(changes)
+        whole = [_pulled(snapshot) for _ in range(_PULLS + 1)][1:]
+        part = [_pulled(changes) for _ in range(_PULLS)]
+    size, seconds = part[0][0], statistics.median(took for _, took in part)
+    all_size, all_seconds = whole[0][0], statistics.median(took for _, took in whole)
+    print(
+        f"following: {changed:,} of {count:,} rows changed; pulled {size:,} bytes in "
+        f"{seconds * 1e3:.0f} ms ({cut[1] * 1e3:.0f} ms the first time, when they are cut)"
+    )
+    print(
+        f"  the whole: {all_size:,} bytes in {all_seconds * 1e3:.0f} ms; "
+        f"ratios {size / all_size:.3f} of the bytes, {seconds / all_seconds:.3f} of the time"
+    )
+
+
+def _pulled(manifest: Callable[[], list[client.RemoteFile]]) -> tuple[int, float]:
+    """Bytes and seconds of taking a manifest and all its files."""
+    began = time.perf_counter()
+    count = 0
+    for file in manifest():
+        address = urlsplit(file.url)
+        count += peers.fetch(address.netloc, address.path)[0]
+    return count, time.perf_counter() - began
 
 
 def _token(scene: Scene) -> str:
