@@ -35,6 +35,9 @@ async def test_what_is_shared_is_announced_where_the_rulebook_wants_it(
     page = (await read(world)).text
     assert NAMES["legal"] in page
     assert "示例市市场监督管理局" in page
+    # jiangsu-2012 §20 wants a guide to services too: the front page leads there.
+    assert '<a href="/catalogue/services">' in page
+    assert (await read(world, "/services")).status_code == 200
     whole = (await read(world, f"/{resource}")).text
     assert "统一社会信用代码" in whole
 
@@ -42,6 +45,7 @@ async def test_what_is_shared_is_announced_where_the_rulebook_wants_it(
 async def test_where_the_rulebook_is_silent_only_what_is_open_to_society_is_public(
     world: World,
 ) -> None:
+    assert "/catalogue/services" not in (await read(world)).text
     closed = await world.published(entry(openness="closed"))
     await world.published(divisions(openness="open"))
     page = (await read(world)).text

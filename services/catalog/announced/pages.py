@@ -28,7 +28,10 @@ dt{opacity:.75}dd{margin:0;overflow-wrap:anywhere}
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of the list: what was asked, what was found and where it goes on."""
+    """One page of the list: what was asked, what was found and where it goes on.
+
+    `guide` says whether there is a guide to public services beside the catalogue.
+    """
 
     title: str
     entries: Sequence[Entry]
@@ -38,6 +41,7 @@ class Listing:
     total: int | None
     topics: Sequence[tuple[str, str, int]]
     cursor: str | None
+    guide: bool
 
 
 def listing(found: Listing) -> str:
@@ -61,7 +65,7 @@ placeholder="名称、信息项、部门 · Name, item, department"><button>搜�
 <ul class="list">{"".join(_line(entry) for entry in found.entries)}</ul>
 {_more(found, chosen)}
 <p class="quiet">面向机器 <span lang="en">For machines</span>: <a href="/catalogue.ttl">DCAT
-(Turtle)</a>, <a href="/catalogue.jsonld">DCAT (JSON-LD)</a></p>""",
+(Turtle)</a>, <a href="/catalogue.jsonld">DCAT (JSON-LD)</a></p>{_guide(found)}""",
     )
 
 
@@ -97,6 +101,13 @@ platform.</span> DCAT: <a href="{address}.ttl">Turtle</a>, <a href="{address}.js
 def topics_of(count: Count, labels: dict[str, str]) -> list[tuple[str, str, int]]:
     """The topics that were found, each with its name and how many."""
     return [(value, labels.get(value, value), number) for value, number in count.values]
+
+
+def _guide(found: Listing) -> str:
+    if not found.guide:
+        return ""
+    said = '信息化服务指引目录 <span lang="en">What departments offer the public</span>'
+    return f'<p class="quiet"><a href="/catalogue/services">{said}</a></p>'
 
 
 def _topics(found: Listing, chosen: dict[str, str]) -> str:

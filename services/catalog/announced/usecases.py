@@ -10,6 +10,7 @@ from services.catalog.announced import pages, queries, rules
 from services.catalog.announced.entries import Entry
 from services.catalog.announced.pages import Listing
 from services.catalog.classification import TOPICS, Topic
+from services.catalog.guide import rules as guide
 from services.catalog.installation import Installation
 from services.catalog.search import asking, words
 from services.catalog.search.asking import Sort
@@ -60,4 +61,5 @@ async def search(
         total=await asyncio.to_thread(following.index.total, asked),
         topics=pages.topics_of(counts[Facet.TOPIC], _LABELS),
         cursor=after,
+        guide=guide.is_kept(rulebook),
     )
