@@ -113,6 +113,8 @@ def _login(into: Commands) -> None:
     proof = login.add_mutually_exclusive_group()
     proof.add_argument("--secret-file", metavar="FILE", help=say("help-secret-file"))
     proof.add_argument("--key", metavar="FILE", help=say("help-own-key"))
+    login.add_argument("--certificate", metavar="FILE", help=say("help-certificate"))
+    login.add_argument("--certificate-key", metavar="FILE", help=say("help-certificate-key"))
     login.add_argument("--ca-file", metavar="FILE", help=say("help-ca-file"))
 
 

@@ -22,6 +22,7 @@ from huitong_client import (
     tokens,
 )
 from huitong_client.answers import Batch, Format, Grant, Mode
+from huitong_client.certificates import own
 from huitong_client.errors import LocalTrouble, NotLoggedIn
 from huitong_client.folder import State
 from huitong_client.notes import VerifierKey
@@ -39,11 +40,13 @@ BATCH_REFUSED = 8
 def login(args: Namespace) -> int:
     """Ask for a token with the credentials, and keep them only if the gateway takes them."""
     gateway = addresses.gateway(args.gateway)
-    key_file = str(Path(args.key).resolve()) if args.key else None
-    ca_file = str(Path(args.ca_file).resolve()) if args.ca_file else None
+    key_file, ca_file, certificate, certificate_key = [
+        str(Path(file).resolve()) if file else None
+        for file in (args.key, args.ca_file, args.certificate, args.certificate_key)
+    ]
     client_id = args.client_id or os.environ.get("HUITONG_CLIENT_ID") or input(say("ask-client"))
     try:
-        http = connect(gateway, ca_file)
+        http = connect(gateway, ca_file, own(certificate, certificate_key))
     except OSError as error:
         raise LocalTrouble("ca-file", path=ca_file) from error
     with http:
@@ -52,9 +55,11 @@ def login(args: Namespace) -> int:
             gateway=gateway,
             token_endpoint=tokens.discover(http, gateway, patience),
             client_id=client_id.strip(),
-            client_secret=None if key_file else _secret(args.secret_file),
+            client_secret=_secret(args, otherwise=key_file or certificate),
             ca_file=ca_file,
             key_file=key_file,
+            certificate_file=certificate,
+            certificate_key_file=certificate_key,
         )
         token = tokens.obtain(http, profile, patience)
     try:
@@ -313,7 +318,11 @@ def receipt_verify(args: Namespace) -> int:
     return DONE
 
 
-def _secret(file: str | None) -> str:
+def _secret(args: Namespace, otherwise: str | None) -> str | None:
+    """The secret that was named, else the one that is asked for where nothing else is a proof."""
+    file: str | None = args.secret_file
+    if file is None and otherwise is not None:
+        return None
     if file == "-":
         secret = sys.stdin.readline()
     elif file is not None:

@@ -20,6 +20,7 @@ from huitong_client.answers import (
     Identity,
     Snapshot,
 )
+from huitong_client.certificates import own
 from huitong_client.downloads import Downloads
 from huitong_client.errors import LocalTrouble, Refused
 from huitong_client.profiles import Profile
@@ -47,11 +48,13 @@ class Platform:
     ) -> None:
         """`kept_as` names the profile beside which tokens are kept for the next process.
 
-        Raises LocalTrouble where the profile's CA file cannot be read.
+        Raises LocalTrouble where the profile's CA file cannot be read, NotLoggedIn where its
+        certificate cannot be used.
         """
         patience = patience or Patience()
         try:
-            self._http = connect(profile.gateway, profile.ca_file)
+            shown = own(profile.certificate_file, profile.certificate_key_file)
+            self._http = connect(profile.gateway, profile.ca_file, shown)
         except OSError as error:
             raise LocalTrouble("ca-file", path=profile.ca_file) from error
         tokens = Tokens(self._http, profile, patience, kept_as=kept_as)

@@ -15,8 +15,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A gateway and the credentials of one client system on it: a secret, or the file that holds
-    a key of its own."""
+    """A gateway and the credentials of one client system on it: a secret, the file that holds a
+    key of its own, or a certificate that its connections show, alone or beside one of the two;
+    `certificate_key_file` is where the certificate's key lies in a file of its own."""
 
     gateway: str
     token_endpoint: str
@@ -24,6 +25,8 @@ class Profile:
     client_secret: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     key_file: str | None = None
+    certificate_file: str | None = None
+    certificate_key_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def load(name: str) -> Profile:
             client_secret=shape.text_or_none("client_secret"),
             ca_file=shape.text_or_none("ca_file"),
             key_file=shape.text_or_none("key_file"),
+            certificate_file=shape.text_or_none("certificate_file"),
+            certificate_key_file=shape.text_or_none("certificate_key_file"),
         )
     except NotUnderstood as error:
         raise NotLoggedIn("profile-unreadable", path=path) from error

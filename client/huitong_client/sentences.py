@@ -81,6 +81,12 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "2048 bits or more, or Ed25519.",
         "{path} 中没有可用的私钥：须为无口令的 PEM，EC P-256、2048 位以上 RSA 或 Ed25519。",
     ),
+    "certificate-unfit": (
+        "{path} holds no certificate that can be shown: PEM, the certificate with its chain, and "
+        "its key without a password in the same file or in --certificate-key.",
+        "{path} 中没有可用的证书：须为 PEM，含证书链；私钥无口令，"
+        "在同一文件或 --certificate-key 中。",
+    ),
     "key-exists": (
         "{path} exists and is not overwritten; --show prints the key that it holds.",
         "{path} 已存在，不予覆盖；--show 可显示其中的公钥。",
@@ -314,6 +320,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "help-own-key": (
         "a file with this machine's private key, instead of a secret; see huitong key",
         "本机私钥文件，代替密钥；见 huitong key",
+    ),
+    "help-certificate": (
+        "a file with this machine's certificate, shown to the gateway; alone it is the proof",
+        "本机证书文件，连接时出示；单独使用即为凭证",
+    ),
+    "help-certificate-key": (
+        "the certificate's key, where it lies in a file of its own",
+        "证书的私钥文件（与证书不在同一文件时）",
     ),
     "help-make-key": (
         "make a key for this machine and print what registers it",

@@ -1,6 +1,7 @@
 """Access tokens by client credentials (RFC 6749 §4.4): asked for, kept, and asked for again.
 
-The client proves who it is by its secret, or by an assertion under its own key (RFC 7523).
+The client proves who it is by its secret, by an assertion under its own key (RFC 7523), or by the
+certificate that its connection shows (RFC 8705).
 """
 
 import base64
@@ -49,7 +50,10 @@ def obtain(http: httpx.Client, profile: Profile, patience: Patience) -> Token:
     headers = {"Accept": "application/json"}
     form = {"grant_type": "client_credentials"}
     key = signing.load(Path(profile.key_file)) if profile.key_file is not None else None
-    if key is None:
+    if key is None and profile.client_secret is None and profile.certificate_file is not None:
+        # The certificate that the connection shows is the proof (RFC 8705 §2).
+        form["client_id"] = profile.client_id
+    elif key is None:
         headers["Authorization"] = _basic(profile)
 
     def ask() -> httpx.Response:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import httpx
 
 from huitong_client.addresses import is_loopback
+from huitong_client.certificates import Own
 from huitong_client.problems import refusal, unreachable
 from huitong_client.retries import PASSING, Passing, Patience, persist, seconds
 from huitong_client.tokens import Tokens
@@ -43,12 +44,16 @@ def discreetly() -> Iterator[None]:
         _quiet.reset(before)
 
 
-def connect(gateway: str, ca_file: str | None) -> httpx.Client:
-    """An HTTP client that verifies certificates, against `ca_file` alone where one is given.
+def connect(gateway: str, ca_file: str | None, own: Own | None = None) -> httpx.Client:
+    """An HTTP client that verifies certificates, against `ca_file` alone where one is given, and
+    shows the machine's own where it has one.
 
-    OSError where that file cannot be read. Follows no redirects: a token is for one place.
+    OSError where `ca_file` cannot be read, NotLoggedIn where the own certificate cannot be used.
+    Follows no redirects: a token is for one place.
     """
-    context: ssl.SSLContext | bool = ssl.create_default_context(cafile=ca_file) if ca_file else True
+    context = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
+    if own is not None:
+        own.show(context)
     return httpx.Client(
         verify=context,
         headers={"User-Agent": AGENT},

@@ -1,11 +1,14 @@
 """Certificates where TLS ends at the gateway itself; and nobody's word but the handshake's."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import huitong_client as client
 import pytest
 
 from gateway.app import create_app
@@ -73,6 +76,37 @@ async def test_the_handshakes_certificate_counts_and_no_header_instead_of_it(
     assert (await ask(gateway, machine.header)).status_code == 401
     plain = await gateway.http.get("/v1/me", headers=bearer | machine.header)
     assert plain.status_code == 401
+
+
+async def test_the_client_shows_its_certificate_and_needs_no_secret(
+    gateway: Gateway, authority: Authority, address: str, tmp_path: Path
+) -> None:
+    machine = authority.issue("qzj-01")
+    await registered(gateway, machine)
+    machine.file.chmod(0o600)
+    profile = client.Profile(
+        gateway=address,
+        token_endpoint=f"{address}/oauth/token",
+        client_id=gateway.client("tax")[0],
+        ca_file=str(authority.file),
+        certificate_file=str(machine.file),
+    )
+
+    def asked(profile: client.Profile) -> str:
+        with client.Platform(profile) as platform:
+            return str(platform.whoami().id)
+
+    assert await asyncio.to_thread(asked, profile) == gateway.client("tax")[0]
+    # With a secret beside it the tokens are bound as well; without either nothing is asked.
+    secret = replace(profile, client_secret=gateway.client("tax")[1])
+    assert await asyncio.to_thread(asked, secret) == gateway.client("tax")[0]
+    nothing = replace(profile, certificate_file=None)
+    with pytest.raises(client.NotLoggedIn):
+        await asyncio.to_thread(asked, nothing)
+    machine.file.chmod(0o644)
+    for file in (machine.file, tmp_path / "missing.pem", authority.file):
+        with pytest.raises(client.NotLoggedIn):
+            client.Platform(replace(profile, certificate_file=str(file)))
 
 
 async def test_a_certificate_of_an_authority_that_nobody_named_ends_the_handshake(
