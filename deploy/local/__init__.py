@@ -1,10 +1,10 @@
 """The whole platform on one machine, on embedded servers, inside one state folder.
 
-`python -m deploy.local up|down|status|logs|shell|reset|bootstrap|production` is what the Makefile
-calls.
+`python -m deploy.local up|down|status|logs|shell|reset|bootstrap|production|verify` is what
+the Makefile calls.
 
     starting.py      `up`                stopping.py   `down`, `reset`
-    showing.py       `status`, `logs`, `shell`
+    showing.py       `status`, `logs`, `shell`, `verify`
     fitness.py       `production`
     installation.py  what was chosen, and the servers and surroundings that follow from it
     state.py         where everything lies, and the secrets

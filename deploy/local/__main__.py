@@ -26,7 +26,7 @@ EXPECTED = (
 )
 
 
-COMMANDS = ("up", "down", "status", "logs", "shell", "reset", "bootstrap", "production")
+COMMANDS = ("up", "down", "status", "logs", "shell", "reset", "bootstrap", "production", "verify")
 
 
 def main() -> None:
@@ -50,6 +50,8 @@ def main() -> None:
                 showing.shell(told.part)
             case "bootstrap":
                 bootstrap(told.part)
+            case "verify":
+                showing.verify()
             case "production":
                 fitness.tell()
             case _:

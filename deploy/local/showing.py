@@ -1,4 +1,4 @@
-"""`status`, `logs` and `shell`: what runs, what it says, and what it was told."""
+"""`status`, `logs`, `shell` and `verify`: what runs, says, was told and has stored."""
 
 import os
 import sys
@@ -102,13 +102,23 @@ def logs(part: str | None, *, follow: bool = True) -> None:
 
 def shell(part: str | None) -> None:
     """Become a shell that has the settings of one process, to look for a fault with its rights."""
-    installation = Installation.here()
     name = chosen(part)[0] if part else "gateway"
-    path = installation.state.environments / f"{name}.env"
-    try:
-        told = dict(line.partition("=")[::2] for line in path.read_text().splitlines())
-    except OSError:
-        sys.exit(f"{name} has no settings of its own, or was never started.")
+    told = _told(name)
     program = os.environ.get("SHELL", "/bin/sh")
     print(f"settings of {name}; `exit` leaves them")
     os.execvpe(program, [program], {**os.environ, **told})  # noqa: S606 - a shell is asked for
+
+
+def verify() -> None:
+    """Become the check of what exchange has stored; its exit status is the answer."""
+    told = _told("exchange-worker")
+    command = [sys.executable, "-m", "services.exchange.checking", "check"]
+    os.execvpe(command[0], command, {**os.environ, **told})  # noqa: S606 - our own module
+
+
+def _told(name: str) -> dict[str, str]:
+    path = Installation.here().state.environments / f"{name}.env"
+    try:
+        return dict(line.partition("=")[::2] for line in path.read_text().splitlines())
+    except OSError:
+        sys.exit(f"{name} has no settings of its own, or was never started.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,12 @@ async def superseded(session: AsyncSession, at: datetime) -> Sequence[Cut]:
         .limit(100)
     )
     return (await session.scalars(statement)).all()
+
+
+async def digests_in(session: AsyncSession, view_id: UUID) -> set[str]:
+    """The digests of all files that a view's cuts name; of a view that is no more, none."""
+    found = (await session.scalars(select(Cut).where(Cut.view_id == view_id))).all()
+    return {file.digest for cut in found for file in cut.files or []}
 
 
 async def digests_of_others(session: AsyncSession, cut: Cut) -> set[str]:

@@ -265,6 +265,13 @@ class Importer:
         whole.flush()
         return whole.parts
 
+    def standing(
+        self, items: Sequence[Item], stored: StoredState, scratch: Scratch
+    ) -> Iterator[pl.DataFrame]:
+        """The rows of a stored state, in the columns of its items."""
+        state = self.state(stored)
+        return Difference(items, scratch, self._buckets(state)).rebased(state)
+
     def _buckets(self, state: State) -> int:
         return count_for(state.size * _COMPRESSION, self._bounds.bucket)
 

@@ -19,6 +19,7 @@ from services.exchange.models import Batch, BatchFile, BatchState
 from services.exchange.publishing import Attempt
 from services.exchange.sweeping import Sweeper
 from shared import clock
+from shared.ids import new_id
 from tests.exchange.tables import HEADER, credit_code, line, messy
 from tests.exchange.world import Json, World
 from tests.servers import Dsn
@@ -136,6 +137,19 @@ async def test_failed_but_done_nothing_is_published_twice_and_the_rests_are_swep
     assert files(world, "incoming") == []
     assert {path.split("/")[1] for path in files(world, "batches")} == {str(batch.attempt)}
     assert len(await published_events(world)) == 1
+
+
+async def test_files_of_a_cut_that_was_never_finished_are_swept_after_two_days(
+    world: World,
+) -> None:
+    folder = world.vault.view(new_id())
+    folder.mkdir()
+    (folder / "x.sealed").write_bytes(b"x")
+    sweeper = Sweeper(world.sessions, world.vault)
+    await sweeper.sweep(clock.now() + timedelta(hours=47))
+    assert len(files(world, "views")) == 1
+    await sweeper.sweep(clock.now() + timedelta(hours=49))
+    assert files(world, "views") == []
 
 
 async def test_a_worker_that_was_overtaken_publishes_nothing(world: World) -> None:
