@@ -56,6 +56,7 @@ async def of_department(city: City, short_name: str, published: dict[str, str]) 
         "call": str(new_id()),
         "operation": "by-id",
         "loan": str(new_id()),
+        "certificate": str(new_id()),
         "service": str(new_id()),
         "project": str(new_id()),
         "takeover": str(new_id()),
