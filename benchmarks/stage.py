@@ -51,7 +51,7 @@ JSON = (b"content-type", b"application/json")
 async def app(scope, receive, send):
     if scope["type"] != "http":
         return
-    if scope["path"].endswith("/snapshot"):
+    if scope["path"].startswith("/v1/resources/"):
         length = b"%d" % (16384 * len(PIECE))
         start = {"type": "http.response.start", "status": 200}
         await send({**start, "headers": [(b"content-length", length)]})
@@ -121,10 +121,14 @@ class Stage:
         self._stack = stack
         self._folder = folder
         self.socket = folder / "service.sock"
+        # Bulk has a process of its own, as the platform's file door has.
+        self.bulk_socket = folder / "bulk.sock"
+        self.bulk_path = f"/v1/resources/{new_id()}"
         self.port = free_port()
         (folder / "service.py").write_text(_SERVICE)
         serve = [sys.executable, "-m", "uvicorn", "service:app", "--no-access-log", "--app-dir"]
         run(stack, [*serve, str(folder), "--uds", str(self.socket)], {}, AROUND)
+        run(stack, [*serve, str(folder), "--uds", str(self.bulk_socket)], {}, AROUND)
         run(stack, [*serve, str(folder), "--port", str(self.port)], {}, AROUND)
         self._database()
         self.nats = {"default sync": self._nats("2m"), "sync always": self._nats("always")}
@@ -184,7 +188,9 @@ class Stage:
             "DATABASE": self._dsn,
             "NATS": nats,
             "PASSPORT_KEY": KEY,
-            "SERVICES": json.dumps(dict.fromkeys(SERVICES, str(self.socket))),
+            "SERVICES": json.dumps(
+                {**dict.fromkeys(SERVICES, str(self.socket)), "catalog": str(self.bulk_socket)}
+            ),
             "PASSPORT_KEYS": json.dumps(dict.fromkeys((*SERVICES, "gateway"), KEY)),
             "PUBLIC_URL": "http://127.0.0.1",
             "SIGNING_KEY_FILE": str(self.signing_key),
