@@ -1,10 +1,10 @@
 """The way of access records into their stream: one connection to NATS that stores and believes
 acknowledgements, and does nothing else.
 
-A general client spends more on one message than the gateway on a dozen calls (docs/decisions).
-This one speaks the part of the protocol (docs.nats.io/reference/nats-protocols) that storing
-needs. It never publishes into the dark: what finds no connection is refused at once and never
-sent later; what was sent and not acknowledged may have been stored, and says so.
+A general client spends more on one message than the gateway on its calls. This one speaks the part
+of the protocol (docs.nats.io/reference/nats-protocols) that storing needs. It never publishes
+into the dark: what finds no connection is refused at once and never sent later; what was sent
+and not acknowledged may have been stored, and says so.
 """
 
 import asyncio
