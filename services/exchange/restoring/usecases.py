@@ -59,6 +59,8 @@ async def renumber(session: AsyncSession, at: datetime) -> int:
         old = resource.epoch
         resource.epoch += 1
         resource.sequence += LEAP
+        if resource.kept_from is not None:
+            resource.kept_from += LEAP
         of_epoch = (Batch.resource_id == resource.id, Batch.epoch == old)
         await session.execute(
             update(Batch)
