@@ -10,10 +10,11 @@ from services.exchange.freshness.rules import (
     article_of,
     expected,
     grace_of,
+    is_owed,
     working_days_over,
 )
 from shared import rulebooks
-from shared.events.catalog import UpdateCycle
+from shared.events.catalog import ShareMethod, ShareType, UpdateCycle
 from shared.workdays import SHIPPED
 
 FRIDAY = date(2026, 3, 6)
@@ -62,6 +63,22 @@ def test_where_the_rulebook_gives_working_days_it_is_late_only_after_those(ruleb
         found.timeliness(day)
         for day in (date(2026, 3, 12), date(2026, 3, 13), date(2026, 4, 13), date(2026, 4, 14))
     ] == [Timeliness.ON_TIME, Timeliness.DUE, Timeliness.DUE, Timeliness.LATE]
+
+
+@pytest.mark.parametrize(
+    ("share_type", "methods", "owed"),
+    [
+        (ShareType.CONDITIONAL, [], True),
+        (ShareType.UNCONDITIONAL, [ShareMethod.INTERFACE, ShareMethod.FILE], True),
+        (ShareType.CONDITIONAL, [ShareMethod.INTERFACE], False),
+        (ShareType.CONDITIONAL, [ShareMethod.MAIL, ShareMethod.DISK], False),
+        (ShareType.NOT_SHARED, [ShareMethod.DATABASE], False),
+    ],
+)
+def test_no_batches_are_owed_of_what_is_not_shared_or_comes_another_way(
+    share_type: ShareType, methods: list[ShareMethod], owed: bool
+) -> None:
+    assert is_owed(share_type, methods) is owed
 
 
 def test_lateness_is_counted_in_working_days() -> None:

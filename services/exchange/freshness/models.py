@@ -16,7 +16,8 @@ from shared.principal import Principal
 
 
 class Freshness(Base, kw_only=True):
-    """What the catalogue promises of a resource's data, and what follows from the newest.
+    """What the catalogue promises of a resource's data, and what follows from the newest; none
+    of a resource whose data does not come in batches.
 
     `counted_from` is the moment that the data is of, or that the resource entered the catalogue
     while it has none; None until it was counted. A provider's word that nothing has changed counts
@@ -26,7 +27,7 @@ class Freshness(Base, kw_only=True):
     __tablename__ = "freshness"
     __table_args__ = (
         Index("ix_freshness_untold", "last_on", postgresql_where=text("late_told_at IS NULL")),
-        {"info": {"runtime": "SELECT, INSERT, UPDATE"}},
+        {"info": {"runtime": "SELECT, INSERT, UPDATE, DELETE"}},
     )
 
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), primary_key=True)

@@ -100,7 +100,7 @@ async def one(session: AsyncSession, resource: UUID, viewer: Principal, at: date
     statement = visible_to(viewer, at).where(Freshness.resource_id == resource)
     found = await session.scalar(statement)
     if found is None:
-        raise NotFound("There is no such resource for you.")
+        raise NotFound("There is no such resource for you, or its data does not come in batches.")
     return (await _with_resources(session, [found]))[0]
 
 

@@ -10,7 +10,7 @@ from services.exchange.freshness.queries import Standing, WantedFreshness
 from services.exchange.freshness.rules import Timeliness
 from services.exchange.freshness.schemas import FreshnessView
 from services.exchange.jurisdiction import Jurisdiction
-from services.exchange.outside.access import Here
+from services.exchange.place import Here
 from services.exchange.routes import Submitter
 from shared.access import admit
 from shared.db import Session
@@ -63,8 +63,8 @@ async def read_freshness(
 ) -> FreshnessView:
     """Whether a resource's data is on time, due or late, and by how many working days.
 
-    Permission `resource:read`. Refused: 404 not yours, and no grant of yours. jiangsu-2012 §15,
-    jiangsu-2017 §17, yixing-2016 §17, baoji-2017 §11 §17.
+    Permission `resource:read`. Refused: 404 not yours and no grant of yours, or not
+    shared in batches. jiangsu-2012 §15, jiangsu-2017 §17, yixing-2016 §17, baoji-2017 §11 §17.
     """
     return _view(await queries.one(session, resource, viewer, here.now().at), here)
 

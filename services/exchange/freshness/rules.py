@@ -6,13 +6,14 @@ jiangsu-2012 §12 §15, jiangsu-2017 §17, yixing-2016 §17, baoji-2017 §11 §1
 """
 
 import calendar
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 from shared.errors import Conflict
-from shared.events.catalog import UpdateCycle
+from shared.events.catalog import ShareMethod, ShareType, UpdateCycle
 from shared.rulebooks import Rulebook
 from shared.workdays import Calendar, add_working_days, is_working_day
 
@@ -23,6 +24,7 @@ _MONTHS: Final = {
     UpdateCycle.HALF_YEARLY: 6,
     UpdateCycle.YEARLY: 12,
 }
+_IN_BATCHES: Final = frozenset({ShareMethod.DATABASE, ShareMethod.FILE})
 # Nobody counts further back than this.
 _MOST_DAYS: Final = 3660
 
@@ -80,6 +82,16 @@ def expected(
         return Expected(on.date, on.date, on.provisional)
     last = add_working_days(on.date, working_days, tables)
     return Expected(on.date, last.date, on.provisional or last.provisional)
+
+
+def is_owed(share_type: ShareType, methods: Collection[ShareMethod]) -> bool:
+    """Whether batches are owed at all: of what is shared, not by an interface or a medium alone.
+
+    Where the entry names no method, they are.
+    """
+    if share_type is ShareType.NOT_SHARED:
+        return False
+    return not methods or any(method in _IN_BATCHES for method in methods)
 
 
 def grace_of(rulebook: Rulebook) -> int | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,9 @@ async def hear(session: AsyncSession, event: ResourcePublished) -> None:
     """The catalogue entry promises data in a cycle; the newest entry's promise counts."""
     resource = await exchange.resource(session, event.resource)
     if resource is None or resource.heard != event.version:
+        return
+    if not rules.is_owed(event.share_type, event.share_methods):
+        await session.execute(delete(Freshness).where(Freshness.resource_id == event.resource))
         return
     promised = {"region": event.region, "cycle": event.update_cycle, "counted_from": None}
     await session.execute(

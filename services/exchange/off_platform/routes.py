@@ -22,9 +22,10 @@ from services.exchange.off_platform.schemas import (
     StatisticsView,
 )
 from services.exchange.outside import queries as outside
-from services.exchange.outside.access import Filer, Here, IfMatch, Overseer, Reader
+from services.exchange.outside.access import Filer, IfMatch, Overseer, Reader
 from services.exchange.outside.rules import etag
 from services.exchange.outside.schemas import StepView
+from services.exchange.place import Here
 from shared.db import Session
 from shared.idempotency import IdempotencyKey
 from shared.pages import Page, Paging
@@ -150,13 +151,15 @@ async def decide(
     session: Session,
     here: Here,
     response: Response,
+    if_match: IfMatch = None,
 ) -> FilingView:
-    """Take a filing on record, or send it back with what has to be changed.
+    """Take a filing on record, or send it back with what has to be changed. With If-Match, only
+    what you read is decided on.
 
     Permission `exchange:oversee`, at the authority of its region. Refused: 403 others; 409 nothing
-    waits. jiangsu-2012 §14.
+    waits; 412 changed meanwhile. jiangsu-2012 §14.
     """
-    found = await usecases.decide(session, by, here, exchange, body)
+    found = await usecases.decide(session, by, here, exchange, body, if_match)
     return await _tagged(response, session, here, found)
 
 

@@ -93,16 +93,23 @@ async def amend(
 
 
 async def decide(
-    session: AsyncSession, by: Principal, here: Jurisdiction, identity: UUID, body: DecisionBody
+    session: AsyncSession,
+    by: Principal,
+    here: Jurisdiction,
+    identity: UUID,
+    body: DecisionBody,
+    if_match: str | None,
 ) -> OffPlatform:
     """The competent authority takes it on record, or sends it back with remarks.
 
-    Raises NotFound, OffPlatformNotTheAuthority and OffPlatformStateUnfit.
+    Raises NotFound, OffPlatformNotTheAuthority, OffPlatformStateUnfit and ExchangeChanged.
     """
     at = here.now().at
     filing = await outside.lock(session, OffPlatform, identity, by)
     if not by.oversees(filing.region):
         raise rules.OffPlatformNotTheAuthority("The authority of its region decides on a filing.")
+    if if_match is not None:
+        check_unchanged(if_match, filing.version)
     if body.decision == "return":
         emit(session, filing.send_back(by, body.remarks or "", at))
         record(session, identity, Act.RETURNED, by, at, body)

@@ -20,9 +20,10 @@ from services.exchange.older.schemas import (
     ProgressView,
 )
 from services.exchange.outside import queries as outside
-from services.exchange.outside.access import Filer, Here, IfMatch, Overseer, Reader
+from services.exchange.outside.access import Filer, IfMatch, Overseer, Reader
 from services.exchange.outside.rules import etag
 from services.exchange.outside.schemas import StepView
+from services.exchange.place import Here
 from shared.db import Session
 from shared.idempotency import IdempotencyKey
 from shared.pages import Page, Paging

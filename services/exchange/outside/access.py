@@ -1,10 +1,9 @@
-"""The permissions that operations on exchange outside the platform ask for, and the place."""
+"""The permissions that operations on exchange outside the platform ask for."""
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Request, Security
+from fastapi import Header, Security
 
-from services.exchange.jurisdiction import Jurisdiction
 from shared.access import admit
 from shared.principal import Permission, Principal
 
@@ -21,12 +20,3 @@ IfMatch = Annotated[
         examples=['"3"'],
     ),
 ]
-
-
-async def jurisdiction_of(request: Request) -> Jurisdiction:
-    """The place that this installation serves."""
-    found: Jurisdiction = request.app.state.jurisdiction
-    return found
-
-
-Here = Annotated[Jurisdiction, Depends(jurisdiction_of)]
