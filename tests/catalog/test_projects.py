@@ -233,6 +233,7 @@ async def test_who_follows_a_department_carries_its_projects_on(
     await world.hear(registered(heir.department, "示例市数据局", short_name="数据局"))
     project = await filed(world, entries=PLANNED)
     async with world.sessions.begin() as session:
-        await hand_over(session, succeeded(world.compiler.department, heir.department))
+        event = succeeded(world.compiler.department, heir.department)
+        await hand_over(session, world.app.state.installation, event)
     told(await take(world, project, "approve", DONE, heir), 200)
     refused(await take(world, project, "end", {"reason": "无"}), 404, "project-unknown")

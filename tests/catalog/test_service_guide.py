@@ -239,7 +239,8 @@ async def test_who_follows_a_department_offers_its_services(
     own = service(abstract="另一部门的同名服务")
     told(await sent(jiangsu, own, heir), 201)
     async with jiangsu.sessions.begin() as session:
-        await hand_over(session, succeeded(jiangsu.compiler.department, heir.department))
+        event = succeeded(jiangsu.compiler.department, heir.department)
+        await hand_over(session, jiangsu.app.state.installation, event)
     kept = told(await jiangsu.as_(heir).post(f"{SERVICES}/{identity}/keep"), 200)
     assert kept["provider_name"] == "示例市数据局"
     gone = await jiangsu.as_(jiangsu.compiler).post(f"{SERVICES}/{identity}/keep")
