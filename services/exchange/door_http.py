@@ -194,6 +194,8 @@ class Connection(asyncio.Protocol):
         self._head = self._unended = 0
         self._request: Request | None = None
         self._body: Body | None = None
+        # Whether what is being answered came with a body.
+        self._taking = False
         self._clock: asyncio.TimerHandle | None = None
         self.closed = asyncio.Event()
 
@@ -214,9 +216,9 @@ class Connection(asyncio.Protocol):
         if self._clock is not None:
             self._clock.cancel()
         if self._body is not None:
-            # What came of it is still to be kept.
             self._body.break_off()
-        elif self._task is not None:
+        # What came of a body is still to be kept, also when all of it did.
+        if self._task is not None and not self._taking:
             self._task.cancel()
 
     def pause_writing(self) -> None:
@@ -317,6 +319,8 @@ class Connection(asyncio.Protocol):
     def _go_on(self, *, expected: bool) -> None:
         if expected:
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # It was let wait where the request came right behind another one.
+        self._flow(True)
 
     def write(self, data: bytes) -> None:
         """Hand bytes to the transport."""
@@ -355,6 +359,7 @@ class Connection(asyncio.Protocol):
             if request.body is None and self._transport is not None:
                 # What the caller sends meanwhile waits in its own socket.
                 self._transport.pause_reading()
+            self._taking = request.body is not None
             answer = Answerer(self, request, keep=keep)
             try:
                 await self._handler(request, answer)

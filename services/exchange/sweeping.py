@@ -21,8 +21,6 @@ from shared.db import Sessions
 _FORGOTTEN = timedelta(hours=1)
 # A cut is named when all of it is made, which may take its time.
 _UNNAMED = timedelta(days=2)
-# A cut is named when all of it is made, which may take its time.
-_UNNAMED = timedelta(days=2)
 
 
 class Sweeper:
@@ -54,7 +52,6 @@ class Sweeper:
         await self.recalled()
         await self._superseded(at)
         await self._unnamed(at)
-        await self._unnamed(at)
         await leaving.leave(self._sessions, self._vault, at)
 
     async def recalled(self) -> None:
@@ -85,19 +82,6 @@ class Sweeper:
                 await self.destroy(self._vault.view(cut.view_id) / f"{file.digest}.sealed")
         await session.delete(cut)
         await session.flush()
-
-    async def _unnamed(self, at: datetime) -> None:
-        """Files of views that no cut names: whoever was making them died."""
-        old = (at - _UNNAMED).timestamp()
-        for folder in (self._vault.root / "views").iterdir():
-            left = [path for path in folder.iterdir() if path.stat().st_mtime < old]
-            if not left:
-                continue
-            async with self._sessions() as session:
-                named = await cuts.digests_in(session, UUID(folder.name))
-            for path in left:
-                if path.suffix == ".part" or path.stem not in named:
-                    path.unlink(missing_ok=True)
 
     async def _unnamed(self, at: datetime) -> None:
         """Files of views that no cut names: whoever was making them died."""

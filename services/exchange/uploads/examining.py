@@ -46,8 +46,8 @@ def examine(file: BinaryIO, size: int, digest: bytes | None, suite: Suite) -> No
     if seen != size or not suite.mac_equal(hasher.digest(), digest):
         raise BatchRefused(
             "digest-differs",
-            "收到的字节与声明的摘要不符，请核对文件后重新上传 "
+            "收到的字节与声明的摘要不符，请核对文件后以新的批次编号重新上传 "
             "(the bytes that arrived are not those of the stated digest; check the file, then "
-            "upload it anew)",
+            "upload it under a new batch id)",
         )
     file.seek(0)

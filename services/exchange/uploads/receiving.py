@@ -32,6 +32,8 @@ from shared.outbox import emit
 _SEGMENT = 16 << 20
 # So much is gathered before a thread writes it: the loop serves others meanwhile.
 _GATHERED = 1 << 20
+# With a checksum all of a request lies on the disk before any of it counts.
+_MOST_CHECKED = 1 << 30
 
 
 class OffsetDiffers(Conflict):
@@ -92,11 +94,16 @@ class Receiver:
             raise OffsetDiffers(f"The upload has {found.offset} bytes; go on from there.")
         if piece.length is not None and piece.offset + piece.length > found.size:
             raise _beyond(found.size)
+        if piece.checksum is not None and (piece.length or 0) > _MOST_CHECKED:
+            raise _too_much_checked()
         if found.wrapped is None:
             return found
         pouring = _Pouring(self, found, self._vault, piece)
         try:
             await pouring.pour(body)
+        except FileNotFoundError:
+            # It ended meanwhile, and its folder is gone.
+            raise _gone() from None
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull("There is no room for this batch now.", retry_after=60) from error
@@ -177,7 +184,7 @@ class _Pouring:
         self._key = vault.unwrap(upload.wrapped)
         self._checksum = piece.checksum
         self._at = piece.offset
-        self._came = piece.offset
+        self._start = self._came = piece.offset
         self._writer: SegmentWriter | None = None
         self._done: list[Stretch] = []
 
@@ -190,6 +197,8 @@ class _Pouring:
                 if self._came > self._size:
                     raise _beyond(self._size)
                 if self._checksum is not None:
+                    if self._came - self._start > _MOST_CHECKED:
+                        raise _too_much_checked()
                     self._checksum.hasher.update(data)
                 gathered += data
                 if len(gathered) >= _GATHERED:
@@ -253,6 +262,10 @@ class _Pouring:
 
 def _gone() -> NotFound:
     return NotFound("There is no such upload, or not any more.")
+
+
+def _too_much_checked() -> BeyondLength:
+    return BeyondLength(f"With a checksum a request has {_MOST_CHECKED} bytes at most.")
 
 
 def _beyond(size: int) -> BeyondLength:
