@@ -53,7 +53,7 @@ async def test_the_off_the_shelf_client_lists_reads_and_follows_what_is_granted(
         given = await http.post(
             f"/v1/clients/{machine}/delta-sharing-profile",
             json={},
-            headers=headers | {"idempotency-key": "the profile of a test"},
+            headers=headers | {"idempotency-key": "profile-of-a-test-0001"},
         )
         assert given.status_code == 201, given.text
         grants = (await http.get("/v1/grants", headers=headers)).json()["items"]
