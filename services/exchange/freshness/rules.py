@@ -26,7 +26,7 @@ _MONTHS: Final = {
 }
 _IN_BATCHES: Final = frozenset({ShareMethod.DATABASE, ShareMethod.FILE})
 # Nobody counts further back than this.
-_MOST_DAYS: Final = 3660
+_MOST_DAYS: Final = 1000
 
 
 class Timeliness(StrEnum):

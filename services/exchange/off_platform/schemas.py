@@ -143,7 +143,7 @@ class FiguresView(BaseModel):
 
     department: UUID
     name: str = Field(examples=["示例市市场监督管理局"])
-    exchanges: int = Field(description="On file in that year.")
+    exchanges: int = Field(description="On file, and going on in that year.")
     waiting: int = Field(description="Filings that wait for the authority.")
     overdue: int = Field(description="Exchanges whose statistics are late now.")
     reports: int = Field(description="Statistics handed in of that year's periods.")
