@@ -75,7 +75,9 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     told = settings or GatewaySettings()
     bus = LateBus(told.nats.get_secret_value(), "gateway")
     upstreams = {
-        name: Upstream(path, told.upstream_connections, told.upstream_seconds)
+        name: Upstream(
+            path, told.upstream_connections, told.upstream_seconds, told.department_weights
+        )
         for name, path in told.services.items()
     }
     keys = {name: bytes.fromhex(k.get_secret_value()) for name, k in told.passport_keys.items()}
@@ -85,7 +87,7 @@ def create_app(settings: GatewaySettings | None = None) -> ASGIApp:
     patience = Patience()
     crowd = Crowd(told.connections, told.connections_each)
     proxies = Proxies(told.trusted_proxies, https_only=told.production)
-    rates = Rates(told.client_rate, told.operator_rate, told.gateways)
+    rates = Rates(told.client_rate, told.operator_rate, told.gateways, told.department_weights)
     quotas = Quotas(told.timezone)
     limits = Limits(rates, quotas, Overruns(recorder))
     keyfile = KeyFile(told.signing_key_file)

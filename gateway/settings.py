@@ -57,6 +57,11 @@ class GatewaySettings(Settings):
     client_rate: RateSetting = Rate(1000, 10)
     operator_rate: RateSetting = Rate(300, 10)
     gateways: int = Field(default=1, ge=1, le=1000)
+    # Departments whose share of places, and whose rates where none was set, are so many times
+    # another's: a population register beside a museum.
+    department_weights: dict[UUID, Annotated[int, Field(ge=1, le=100)]] = Field(
+        default_factory=dict
+    )
     # What was used under grants is kept so often; a kill loses at most as much of it.
     usage_seconds: float = Field(default=2.0, gt=0, le=60)
     # Connections that callers may hold open, in all and from one address.

@@ -6,7 +6,7 @@ told by callbacks (gateway/link.py); `Upstream.exchange` is the same for a corou
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -23,13 +23,16 @@ Body = AsyncIterator[bytes] | None
 
 class Upstream:
     """Connections to one service, kept and used again. `path` is its unix socket; at most
-    `connections` are open, and `seconds` is the patience with each step of an exchange."""
+    `connections` are open, and `seconds` is the patience with each step of an exchange. `weights`
+    are departments' (gateway/limits/fairness.py)."""
 
-    def __init__(self, path: str, connections: int, seconds: float) -> None:
+    def __init__(
+        self, path: str, connections: int, seconds: float, weights: Mapping[UUID, int] | None = None
+    ) -> None:
         self._path = path
         self.seconds = seconds
         self._idle: list[Link] = []
-        self._places = Places[Taker](connections)
+        self._places = Places[Taker](connections, weights or {})
         self._opening: set[asyncio.Task[None]] = set()
         self._heads = Heads()
 

@@ -1,11 +1,14 @@
 """The places towards one service, shared between departments. Pure.
 
 While places are free whoever comes takes one. When they are not, the next free place goes to
-the waiting department that holds the fewest, and among equals to the one that waits longest. No
-department ever holds all of them, so that uploads that last hours cannot shut the others out.
+the waiting department that holds the fewest for its weight, and among equals to the one that waits
+longest. No department ever holds all of them, so that uploads that last hours cannot shut the
+others out.
 """
 
 from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
@@ -15,6 +18,7 @@ from shared.errors import TooMany, Unavailable
 _WAITING_EACH: Final = 4
 _WAITING_ALL: Final = 16
 _LEAST: Final = 16
+_EQUAL: Final[Mapping[UUID, int]] = MappingProxyType({})
 
 Waiter = TypeVar("Waiter")
 
@@ -36,10 +40,12 @@ class PlatformBusy(Unavailable):
 class Places(Generic[Waiter]):
     """`places` of one service. None stands for the platform's own calls, which may take all.
 
+    `weights` says of which departments the share is so many times another's; 1 of all others.
     Whoever has a place calls `leave` exactly once.
     """
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, weights: Mapping[UUID, int] = _EQUAL) -> None:
+        self._weights = weights
         self._free = places
         # One department's most: three quarters, and one less than all where that is possible.
         self._most = max(1, min(places * 3 // 4, places - 1))
@@ -75,6 +81,11 @@ class Places(Generic[Waiter]):
         self._waiting += 1
         return False
 
+    def _weighed(self, department: UUID | None) -> float:
+        """How much a department holds of what its weight gives it."""
+        weight = 1 if department is None else self._weights.get(department, 1)
+        return self._held.get(department, 0) / weight
+
     def give_up(self, department: UUID | None, waiter: Waiter) -> None:
         """Wait no longer; nothing for one that does not wait."""
         queue = self._queues.get(department)
@@ -94,7 +105,7 @@ class Places(Generic[Waiter]):
         self._free += 1
         if not self._queues:
             return None
-        next_one = min(self._queues, key=lambda waiting: self._held.get(waiting, 0))
+        next_one = min(self._queues, key=self._weighed)
         held = self._held.get(next_one, 0)
         if held >= self._most and next_one is not None:
             return None

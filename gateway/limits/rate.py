@@ -22,6 +22,10 @@ class Rate:
             raise ValueError("a rate is at most 10000000 requests in at most 3600 seconds")
         return found
 
+    def times(self, weight: int) -> "Rate":
+        """The rate of whose share is so many times another's."""
+        return self if weight == 1 else Rate(self.requests * weight, self.seconds)
+
     def share(self, gateways: int) -> "Rate":
         """What one of so many gateways admits of it, at least one request."""
         return Rate(max(1, self.requests // gateways), self.seconds)

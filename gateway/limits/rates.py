@@ -4,6 +4,7 @@ Headers as in draft-ietf-httpapi-ratelimit-headers-11: RateLimit-Policy names th
 "caller", RateLimit says what is left of it.
 """
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -40,12 +41,20 @@ class _Bucket:
 
 
 class Rates:
-    """Every caller's bucket. `machine` and `person` hold where no rate was set for a caller.
+    """Every caller's bucket. `machine` and `person` hold where no rate was set for a caller, so
+    many times faster as the department's weight says.
 
     `gateways` is the number of gateway processes: each admits its share.
     """
 
-    def __init__(self, machine: Rate, person: Rate, gateways: int) -> None:
+    def __init__(
+        self,
+        machine: Rate,
+        person: Rate,
+        gateways: int,
+        weights: Mapping[UUID, int] | None = None,
+    ) -> None:
+        self._weights = weights or {}
         self._machine = machine
         self._person = person
         self._gateways = gateways
@@ -80,6 +89,7 @@ class Rates:
     def _renew(self, member: Member, before: _Bucket | None, now: int) -> _Bucket:
         """The bucket under the rate of now; what was used before stays used."""
         usual = self._machine if member.kind is PrincipalKind.CLIENT else self._person
+        usual = usual.times(self._weights.get(member.department, 1))
         told = usual if member.rate is None else Rate(*member.rate)
         rate = told.share(self._gateways)
         bucket = _Bucket(member.rate, rate, now)

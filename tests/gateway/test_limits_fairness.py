@@ -52,6 +52,28 @@ def test_departments_that_all_want_more_get_the_same() -> None:
     assert served[BUSY] < 300
 
 
+def test_a_department_of_three_times_the_weight_gets_three_times_the_places() -> None:
+    places = Places[UUID](8, {BUSY: 3})
+    under_way = [d for d in (BUSY, QUIET) for _ in range(20)]
+    served = {BUSY: 0, QUIET: 0}
+    holding = [department for department in under_way if places.enter(department, department)]
+    for turn in range(800):
+        done = holding.pop(turn % len(holding))
+        served[done] += 1
+        following = places.leave(done)
+        if following is not None:
+            holding.append(following)
+        if places.enter(done, done):
+            holding.append(done)
+    assert 2.5 < served[BUSY] / served[QUIET] < 3.5
+
+
+def test_no_weight_gives_one_department_all_places() -> None:
+    places = Places[str](4, {BUSY: 100})
+    assert [places.enter(BUSY, "b") for _ in range(4)] == [True, True, True, False]
+    assert places.enter(QUIET, "q")
+
+
 def test_among_equals_departments_take_turns() -> None:
     places = Places[str](2)
     assert places.enter(QUIET, "q")

@@ -1,5 +1,6 @@
 """How fast a caller may call: the bucket, its fields, its share of several gateways."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -53,6 +54,15 @@ def test_a_caller_may_use_its_whole_rate_at_once_and_then_waits_for_the_next() -
     assert taken(found, who, 2 * SECOND - 1)[0] == b"rate-exceeded"
     assert taken(found, who, 2 * SECOND) == [b'"caller";r=0;t=10']
     assert taken(found, who, 2 * SECOND)[0] == b"rate-exceeded"
+
+
+def test_a_departments_weight_makes_its_callers_faster_where_nothing_was_set_for_them() -> None:
+    found = Rates(Rate.read("5/10"), Rate.read("2/10"), 1, {member().department: 3})
+    assert taken(found, member(n=1), 0) == [b'"caller";r=14;t=1']
+    assert taken(found, member(PrincipalKind.OPERATOR, n=2), 0) == [b'"caller";r=5;t=2']
+    assert taken(found, member(rate=(4, 10), n=3), 0) == [b'"caller";r=3;t=3']
+    other = replace(member(n=4), department=UUID(int=10))
+    assert taken(found, other, 0) == [b'"caller";r=4;t=2']
 
 
 @pytest.mark.parametrize("rate", ["1000/10", "7/3", "1/3600", "10000000/1"])
