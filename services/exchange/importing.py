@@ -107,13 +107,12 @@ class Progress:
     phase: Callable[[Phase], None]
 
 
-def same_shape(left: Sequence[Item], right: Sequence[Item]) -> bool:
-    """Whether rows of one are rows of the other: the same columns, types and keys."""
-
-    def shape(items: Sequence[Item]) -> list[tuple[str, pl.DataType, bool]]:
-        return sorted(((i.code, dtype(i), i.key) for i in items), key=lambda column: column[0])
-
-    return shape(left) == shape(right)
+def goes_on(shape: Sequence[Item], items: Sequence[Item]) -> bool:
+    """Whether rows of `shape` are rows of `items` in which what was added is empty: no column is
+    gone or of another type, and the key is the same. A longer or shorter text is the same type."""
+    now = {item.code: (dtype(item), item.key) for item in items}
+    stays = all(now.pop(item.code, None) == (dtype(item), item.key) for item in shape)
+    return stays and not any(key for _, key in now.values())
 
 
 class Importer:
@@ -135,7 +134,7 @@ class Importer:
 
         Repeated, also after a kill, it comes to the same rows under another key.
         """
-        renewed = todo.shape is not None and not same_shape(todo.shape, todo.items)
+        renewed = todo.shape is not None and not goes_on(todo.shape, todo.items)
         if renewed and todo.mode is BatchMode.DELTA:
             raise BatchRefused(
                 "delta-needs-snapshot",

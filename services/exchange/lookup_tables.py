@@ -6,7 +6,7 @@ ours begin with "$", which no code can.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import asyncpg
 import polars as pl
@@ -69,6 +69,19 @@ async def change(
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             await connection.execute(statement, keys[start : start + _KEYS_AT_ONCE].to_list())
         await _fill(connection, table, iter([frame]), fresh=False)
+
+
+async def widen(
+    connection: "asyncpg.Connection[asyncpg.Record]", table: LookupTable, added: Sequence[str]
+) -> None:
+    """Make empty columns for added items; what an earlier attempt left of them goes."""
+    for item in table.items:
+        if item.code in added:
+            name, kind = quoted(item.code), SQL_TYPES.get(item.type, "text")
+            await connection.execute(
+                f"ALTER TABLE {table.qualified} DROP COLUMN IF EXISTS {name}, "
+                f"ADD COLUMN {name} {kind}"
+            )
 
 
 async def drop(connection: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:

@@ -122,6 +122,10 @@ class ChangeView(BaseModel):
     sequence: int
     mode: BatchMode
     published_at: datetime | None
+    resource_version: int = Field(description="The version of the entry that it was checked by.")
+    added: list[str] = Field(
+        description="Granted items that the data has from this batch on; empty before it."
+    )
     rows: int
     files: list[FileView]
 
@@ -165,6 +169,8 @@ class ChangesView(BaseModel):
                     sequence=batch.sequence,
                     mode=batch.mode,
                     published_at=batch.finished_at,
+                    resource_version=batch.resource_version,
+                    added=[code for code in batch.added or [] if code in manifest.grant.items],
                     rows=sum(file.rows for file in files[batch.sequence]),
                     files=[FileView.of(file, suite) for file in files[batch.sequence]],
                 )

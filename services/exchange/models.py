@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.exchange.base import PLATFORM as PLATFORM
@@ -168,9 +168,10 @@ class Batch(Base, kw_only=True):
     sequence: Mapped[int | None] = mapped_column(BigInteger, default=None)
     changed: Mapped[int | None] = mapped_column(BigInteger, default=None)
     # Whether its ROWS files are the whole state at its sequence, and whether nothing stood
-    # before it, so that they are at the same time all that it changed.
+    # before it, so that they are at the same time all that it changed; items new in the shape.
     whole: Mapped[bool] = mapped_column(default=False)
     first: Mapped[bool] = mapped_column(default=False)
+    added: Mapped[list[str] | None] = mapped_column(ARRAY(Text), default=None)
     finished_at: Mapped[datetime | None] = mapped_column(db.Timestamp, default=None)
     dry_run: Mapped[bool] = mapped_column(default=False)
     # The provider's control totals: rows in the file, and the sum of one of its items.

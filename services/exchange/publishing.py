@@ -53,6 +53,7 @@ async def publish(
     False where somebody else finished it meanwhile, or a recall came first: what it was compared
     with stands no more, so that it is worked through again.
     """
+    await _make_room(sessions, attempt, outcome)
     async with sessions.begin() as session:
         batch = await still_ours(session, attempt)
         if batch is None:
@@ -65,6 +66,7 @@ async def publish(
         batch.rows_after = outcome.after(await recalls.rows_standing(session, resource))
         resource.epoch += outcome.renewed
         resource.sequence += 1
+        batch.added = _added(resource, outcome) or None
         resource.shape = list(outcome.items)
         resource.data_at = batch.received_at
         await _file(session, batch, outcome)
@@ -181,6 +183,33 @@ async def _file(session: AsyncSession, batch: Batch, outcome: Outcome) -> None:
                     rows=part.rows,
                 )
             )
+
+
+def _added(resource: Resource, outcome: Outcome) -> list[str]:
+    """The items that the data has for the first time, where it goes on in its shape."""
+    if resource.shape is None or outcome.renewed:
+        return []
+    known = {item.code for item in resource.shape}
+    return [item.code for item in outcome.items if item.code not in known]
+
+
+async def _make_room(sessions: Sessions, attempt: Attempt, outcome: Outcome) -> None:
+    """Columns for added items in the lookup table, in a commit of their own.
+
+    Nobody reads them before the batch is published, and look-ups wait for a moment only and not
+    until all rows are in. A repeat makes them anew.
+    """
+    async with sessions.begin() as session:
+        batch = await still_ours(session, attempt)
+        if batch is None:
+            return
+        resource = await queries.lock_resource(session, batch.resource_id)
+        if resource is None or resource.lookup_table is None:
+            return
+        added = _added(resource, outcome)
+        if added:
+            table = LookupTable(resource.lookup_table, outcome.items)
+            await lookup_tables.widen(await lookup_tables.driver(session), table, added)
 
 
 async def _derive_lookups(

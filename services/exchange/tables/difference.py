@@ -251,7 +251,15 @@ def _stale(
 def frames(parts: Iterable[tuple[Shelf, Part]], schema: pl.Schema) -> Iterator[pl.DataFrame]:
     """The rows of each part, its columns in the order of `schema`."""
     for shelf, part in parts:
-        yield shelf.get(part).select(schema.names())
+        yield _fitted(shelf.get(part), schema)
+
+
+def _fitted(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """The rows in these columns; an item that was added after they were written is empty."""
+    return rows.select(
+        pl.col(name) if name in rows.columns else pl.lit(None, dtype=kind).alias(name)
+        for name, kind in schema.items()
+    )
 
 
 def _matching(
@@ -263,5 +271,5 @@ def _matching(
         rows = shelf.get(part, keys).with_row_index("$row")
         hits = rows.join(wanted, on=keys, how="semi")["$row"]
         if hits.len():
-            found.append(shelf.get(part)[hits.sort()].select(schema.names()))
+            found.append(_fitted(shelf.get(part)[hits.sort()], schema))
     return pl.concat(found) if found else pl.DataFrame(schema=schema)
