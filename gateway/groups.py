@@ -44,6 +44,10 @@ GROUPS: Final = (
         "凭授权获取全量、增量，联机查询 · Take snapshots and changes, look keys up",
     ),
     Group(
+        "数据表 · Delta Sharing",
+        "凭授权以通用客户端读取数据表 · Read grants as tables with off-the-shelf clients",
+    ),
+    Group(
         "部门 · Departments",
         "登记、变更、合并、分立、撤销 · Register, change, merge, split, abolish",
         ("/v1/departments", "/v1/successions"),

@@ -28,7 +28,7 @@ from shared.db import Session
 from shared.errors import BadRequest, NotFound
 from shared.principal import Permission, Principal
 
-delta = APIRouter(prefix="/v1/delta-sharing", tags=["Delta Sharing · Delta Sharing"])
+delta = APIRouter(prefix="/v1/delta-sharing", tags=["数据表 · Delta Sharing"])
 _OF_TABLE = "/shares/{share}/schemas/{schema}/tables/{grant}"
 
 Viewer = Annotated[Principal, Security(admit, scopes=[Permission.GRANT_READ])]
