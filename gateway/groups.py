@@ -48,6 +48,10 @@ GROUPS: Final = (
         "凭授权以通用客户端读取数据表 · Read grants as tables with off-the-shelf clients",
     ),
     Group(
+        "系统接口 · Interfaces of systems",
+        "登记、凭授权调用、前置机受理 · Register, call under a grant, serve by a front-end machine",
+    ),
+    Group(
         "部门 · Departments",
         "登记、变更、合并、分立、撤销 · Register, change, merge, split, abolish",
         ("/v1/departments", "/v1/successions"),
