@@ -40,6 +40,10 @@ GROUPS: Final = (
         "提交批次，查看校验结果，撤回 · Hand data in, see what the checks found, recall",
     ),
     Group(
+        "断点续传 · Resumable uploads",
+        "大文件分段提交，断线后接着传 · Large batches in parts, going on where the line broke",
+    ),
+    Group(
         "数据使用 · Data under a grant",
         "凭授权获取全量、增量，联机查询 · Take snapshots and changes, look keys up",
     ),
