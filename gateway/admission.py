@@ -19,7 +19,7 @@ from gateway.forms import Access, Form
 from gateway.headers import Headers
 from gateway.limits.limits import Limits
 from gateway.limits.quotas import Held
-from gateway.live import Copy, Live, LiveGrant, Member
+from gateway.live import Live, LiveGrant, Member
 from gateway.loans.rules import NotLent
 from gateway.matching import Matched, Matcher
 from gateway.records import Kept, Record, Recorder
@@ -108,10 +108,9 @@ class Standing:
     path names, `suspended_under` the article under which the caller's department is suspended.
 
     What depends on the moment is not in it, but `until`, when the token ends: a decision compares
-    the rest with the moment each time. It holds as long as `copy` is the live copy.
+    the rest with the moment each time. It holds as long as the live copy is the same.
     """
 
-    copy: Copy
     until: datetime
     member: Member
     acr: str
@@ -147,6 +146,8 @@ class Admission:
         self._strangers = strangers
         self._keys = keys
         self._matcher = Matcher(RULES)
+        # What was concluded from that copy, of each token under a path.
+        self._copy = live.copy
         self._standings: dict[tuple[bytes, Matched | None], Standing] = {}
 
     async def admit(self, request: Request, at: datetime) -> Admitted | Refused:
@@ -203,7 +204,7 @@ class Admission:
             return self._refuse(against, record, headers)
         form = standing.form
         if form is None:
-            place = standing.copy.places.get(member.department)
+            place = self._live.place(member.department)
             key = self._keys[rule.service]
             form = standing.form = Form(rule, member, place, standing.acr, grant, key, at)
         resource = grant.resource if grant is not None else matched.resource
@@ -243,11 +244,14 @@ class Admission:
 
     def _standing(self, request: Request, matched: Matched | None, at: datetime) -> Standing:
         """Who calls, and what is known of it. Raises CredentialsMissing, TokenInvalid, NotLent."""
-        copy = self._live.copy
-        said = request.headers
+        copy, said = self._live.copy, request.headers
+        if copy is not self._copy:
+            # Nothing that was concluded from another copy holds any more, or keeps that in memory.
+            self._standings.clear()
+            self._copy = copy
         name = (said.authorization, matched)
         known = self._standings.get(name)
-        if known is not None and known.copy is copy and at < known.until and not said.acting_for:
+        if known is not None and at < known.until and not said.acting_for:
             return known
         identity = self._identify(request, at)
         member = copy.members.get(identity.subject)
@@ -269,7 +273,7 @@ class Admission:
             grant = copy.grants.get(matched.grant) if matched.grant is not None else None
             if matched.rule.data:
                 suspended_under = copy.suspended.get(member.department)
-        standing = Standing(copy, identity.expires_at, member, identity.acr, grant, suspended_under)
+        standing = Standing(identity.expires_at, member, identity.acr, grant, suspended_under)
         if lasts:
             if len(self._standings) >= _MOST_STANDINGS:
                 self._standings.clear()
