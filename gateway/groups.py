@@ -56,6 +56,18 @@ GROUPS: Final = (
         "登记、凭授权调用、前置机受理 · Register, call under a grant, serve by a front-end machine",
     ),
     Group(
+        "数据时效 · Freshness",
+        "按更新周期是否及时，确认无变化 · Whether data comes as promised; nothing has changed",
+    ),
+    Group(
+        "平台外交换 · Exchange outside the platform",
+        "备案、统计报送与汇总 · File it, report its statistics, figures of departments",
+    ),
+    Group(
+        "原有交换迁移 · Older exchanges",
+        "登记、迁移进展、总体进度 · Register, say how far each has moved, progress",
+    ),
+    Group(
         "部门 · Departments",
         "登记、变更、合并、分立、撤销 · Register, change, merge, split, abolish",
         ("/v1/departments", "/v1/successions"),
