@@ -1,5 +1,6 @@
 """Takeover of old grants: brought in by the authority, confirmed by the provider, never wider."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -218,8 +219,10 @@ async def test_who_brought_an_old_grant_in_does_not_confirm_it(
     resource = await world.publish(published(provider=both.department))
     told(await bring(world, both, old(resource, world.tax)), 200)
     takeover = (await waiting(world, both))["id"]
-    answer = await settle(world, both, takeover, "confirm")
-    refused(answer, 403, "grant-takeover-own-decision")
+    deputy = replace(both, id=new_id(), on_behalf_of=both.id)
+    for one in (both, deputy):
+        answer = await settle(world, one, takeover, "confirm")
+        refused(answer, 403, "grant-takeover-own-decision")
 
 
 async def test_what_was_called_off_or_refused_may_be_brought_in_anew(
@@ -235,6 +238,10 @@ async def test_what_was_called_off_or_refused_may_be_brought_in_anew(
     first = (await waiting(world, bureau))["id"]
     mine = await settle(world, world.tax, first, "cancel", reason="不需要")
     refused(mine, 403, "grant-takeover-not-the-authority")
+    # Another region's authority that uses the data sees it, and calls nothing off.
+    elsewhere = replace(world.tax, authority="320000/320200")
+    other = await settle(world, elsewhere, first, "cancel", reason="不需要")
+    refused(other, 403, "grant-takeover-not-the-authority")
     told(await settle(world, bureau, first, "cancel", reason="信息项有误"), 200)
     told(await bring(world, bureau, otherwise), 200)
     second = (await waiting(world, bureau))["id"]

@@ -80,17 +80,20 @@ class Known:
     grantee_stands: bool
 
 
-def check_authority(by: Principal) -> None:
-    """Refuse whoever is no competent authority. Raises GrantTakeoverNotTheAuthority."""
-    if by.authority is None:
+def check_authority(by: Principal, region: str | None = None) -> None:
+    """Refuse whoever is no competent authority, or not that region's.
+
+    Raises GrantTakeoverNotTheAuthority.
+    """
+    if by.authority is None or (region is not None and not by.oversees(region)):
         raise GrantTakeoverNotTheAuthority(
             "Old grants are brought in, and called off, by the competent authority."
         )
 
 
 def check_second_person(by: Principal, proposed_by: str) -> None:
-    """Refuse the person who brought it in. Raises GrantTakeoverOwn."""
-    if by.actor == proposed_by:
+    """Refuse the person who brought it in, and who stands in for them. Raises GrantTakeoverOwn."""
+    if proposed_by in by.hands:
         raise GrantTakeoverOwn("Whoever brought an old grant in does not confirm it.")
 
 

@@ -132,7 +132,8 @@ async def cancel(
     """The authority calls off what it brought in. Raises GrantTakeoverUnknown,
     GrantTakeoverNotTheAuthority, GrantTakeoverSettled."""
     former = await queries.lock(session, takeover, by)
-    rules.check_authority(by)
+    resource = await cases.lock_resource(session, former.resource_id)
+    rules.check_authority(by, resource.region)
     emit(session, former.end(TakeoverState.CANCELLED, by, body.reason, law.now().at))
     await session.flush()
     return await queries.get(session, takeover, by)
