@@ -6,6 +6,9 @@ import binascii
 from shared.crypto import Suite
 from shared.errors import BadRequest
 
+# That of nothing, as readers of the description are shown a digest.
+EXAMPLE = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
+
 
 class DigestUnreadable(BadRequest):
     """The digest field names no digest of the platform's algorithm."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.exchange.digests import EXAMPLE
 from services.exchange.digests import field as digest_field
 from services.exchange.manifests import Addressed, Manifest
 from services.exchange.models import Form
@@ -13,7 +14,6 @@ from shared.crypto import Suite
 from shared.events.exchange import BatchMode
 from shared.narrowing import Mask, RowTerm
 
-_DIGEST = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
 _ROWS_WHERE = "行条件: only rows that all of it holds of are in the files; empty: all rows."
 _HANDED_OUT = (
     "Over the digests of all files of this manifest, as bytes one after another: state it in the "
@@ -47,7 +47,7 @@ class FileView(BaseModel):
     url: str
     bytes: int
     rows: int
-    digest: str = Field(description="Of the file (RFC 9530).", examples=[_DIGEST])
+    digest: str = Field(description="Of the file (RFC 9530).", examples=[EXAMPLE])
     format: Form
     expires_at: datetime
 
@@ -90,7 +90,7 @@ class SnapshotView(BaseModel):
     epoch: int
     sequence: int
     rows: int
-    digest: str = Field(description=_HANDED_OUT, examples=[_DIGEST])
+    digest: str = Field(description=_HANDED_OUT, examples=[EXAMPLE])
     columns: list[ColumnView]
     rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
     source: SourceView
@@ -141,7 +141,7 @@ class ChangesView(BaseModel):
     after: int = Field(alias="from", serialization_alias="from")
     to: int
     more: bool
-    digest: str = Field(description=_HANDED_OUT, examples=[_DIGEST])
+    digest: str = Field(description=_HANDED_OUT, examples=[EXAMPLE])
     columns: list[ColumnView]
     rows_where: list[RowTerm] = Field(description=_ROWS_WHERE)
     source: SourceView

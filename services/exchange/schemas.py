@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.exchange.digests import EXAMPLE
 from services.exchange.digests import field as digest_field
 from services.exchange.manifest_schemas import SourceView
 from services.exchange.models import Batch, BatchState, Phase, Resource, SeverityRule
@@ -15,8 +16,6 @@ from services.exchange.tables.reasons import Rule, Severity
 from services.exchange.usecases import Choice, Shares
 from shared.crypto import Suite
 from shared.events.exchange import BatchMode
-
-_DIGEST = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
 
 
 class RefusalView(BaseModel):
@@ -71,7 +70,7 @@ class BatchView(BaseModel):
     state: BatchState
     phase: Phase
     size: int = Field(description="Bytes that were handed in.")
-    digest: str = Field(description="Of the bytes (RFC 9530).", examples=[_DIGEST])
+    digest: str = Field(description="Of the bytes (RFC 9530).", examples=[EXAMPLE])
     received_at: datetime
     finished_at: datetime | None
     rows_read: int = Field(description="Rows read so far.", examples=[5012])

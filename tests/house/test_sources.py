@@ -262,7 +262,7 @@ def test_no_algorithm_is_named_outside_the_seam() -> None:
             "gateway/issuers/id_tokens.py": "the JOSE header names it (RFC 7518)",
             "gateway/second_factor/totp.py": "the authenticator's address names it (RFC 6238)",
             "gateway/identity/passwords.py": "a memory-hard hash of passwords is in no suite",
-            "services/exchange/schemas.py": "an example of a Content-Digest, shown to readers",
+            "services/exchange/digests.py": "an example of a Content-Digest, shown to readers",
             "deploy/setup_environment.py": "runs before any package is installed",
             "deploy/local/installation.py": "tells versions of files apart; protects nothing",
             "deploy/local/postgres.py": "PostgreSQL's own name of its authentication",

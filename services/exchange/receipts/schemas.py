@@ -7,12 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.exchange.delivered import CutKind
+from services.exchange.digests import EXAMPLE
 from services.exchange.digests import field as digest_field
 from services.exchange.receipts.models import Delivery, DeliveryState
 from services.exchange.receipts.queries import Progress, Standing
 from shared.crypto import Suite
-
-_DIGEST = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
 
 
 class ReceiptBody(BaseModel):
@@ -20,7 +19,7 @@ class ReceiptBody(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"epoch": 1, "sequence": 7, "digest": _DIGEST}]},
+        json_schema_extra={"examples": [{"epoch": 1, "sequence": 7, "digest": EXAMPLE}]},
     )
 
     epoch: int = Field(ge=1, le=2**31 - 1, description="The epoch of the manifest.")
@@ -44,7 +43,7 @@ class DeliveryView(BaseModel):
     after: int = Field(description="Changes: those after this number. Snapshot: its own.")
     sequence: int
     rows: int
-    digest: str = Field(examples=[_DIGEST])
+    digest: str = Field(examples=[EXAMPLE])
     state: DeliveryState
     told_at: datetime = Field(description="When it was handed out first.")
     told_to: str = Field(examples=["client:0197c1e4-0000-7000-8000-000000000007"])
