@@ -16,8 +16,10 @@ from deploy.local.state import SERVICES
 from tests.told import kind_of
 
 AROUND = Surroundings(
-    databases={part: f"postgresql://{part}:secret@/huitong_{part}?host=/data" for part in SERVICES},
-    buses={part: f"nats://{part}:secret@127.0.0.1:4222" for part in SERVICES},
+    databases={
+        part: f"postgresql://{part}:not-to-be-told@/huitong_{part}?host=/data" for part in SERVICES
+    },
+    buses={part: f"nats://{part}:not-to-be-told@127.0.0.1:4222" for part in SERVICES},
     passport_keys={part: part.encode().hex().ljust(64, "0") for part in SERVICES},
     run=Path("/run"),
     storage=Path("/storage"),
@@ -79,4 +81,4 @@ def test_every_process_starts_from_the_settings_that_it_is_told(
         monkeypatch.setenv(name, value)
     settings = kind_of(process.part)()
     assert settings.rulebook == "yixing-2016"
-    assert "secret" not in repr(settings)
+    assert "not-to-be-told" not in repr(settings)

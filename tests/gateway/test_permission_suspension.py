@@ -65,7 +65,7 @@ def test_a_suspension_takes_the_operations_on_others_data_and_nothing_else(rule:
 
 def test_every_reason_to_refuse_has_its_place_before_or_after_the_suspension() -> None:
     """What a caller may not know of stays unknown; a stale copy refuses nobody by name first."""
-    (rule,) = [r for r in RULES if r.path.endswith("/{grant}/changes")]
+    (rule,) = [r for r in RULES if r.path == "/v1/grants/{grant}/changes"]
     department = new_id()
     for permitted, own, revoked, suspended, stale in product((True, False), repeat=5):
         permissions = frozenset(Permission) if permitted else frozenset[Permission]()

@@ -93,7 +93,8 @@ def app_over(dsn: str) -> FastAPI:
     """A service with one operation that stores what it is sent."""
     made = FastAPI()
     errors.install(made)
-    made.state.sessions = db.sessions(db.engine(dsn, size=1), GatewayBase)
+    made.state.engine = db.engine(dsn, size=1)
+    made.state.sessions = db.sessions(made.state.engine, GatewayBase)
 
     @made.post("/store")
     async def store(session: Session, word: str = "", number: int = 0, year: int = 2026) -> str:
@@ -109,9 +110,15 @@ def app_over(dsn: str) -> FastAPI:
     return made
 
 
-def caller(app: FastAPI) -> httpx.AsyncClient:
+@asynccontextmanager
+async def caller(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Calls it; its connections to the database end with the block."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://service")
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+            yield http
+    finally:
+        await app.state.engine.dispose()
 
 
 async def test_what_postgresql_cannot_hold_is_the_callers_fault(database: Dsn) -> None:
