@@ -80,7 +80,7 @@ GROUPS: Final = (
     Group(
         "人员账号 · People",
         "开立、角色、代理、注销、找回 · Accounts, roles, deputies, closing, recovery",
-        ("/v1/operators", "/v1/deputies", "/v1/recoveries"),
+        ("/v1/operators", "/v1/deputies", "/v1/recoveries", "/v1/reviewer-loans"),
     ),
     Group(
         "资格暂停 · Suspensions",
