@@ -6,7 +6,8 @@ BIN := .venv/bin
 LOCAL = $(BIN)/python -m deploy.local
 PYTEST = $(BIN)/python -m pytest
 # A file's tests share what it builds, so it goes to one process whole; the longest come first.
-SHARED_OUT = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PROCESSES = -n logical --maxprocesses 4
+SHARED_OUT = $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help environment up down status logs shell reset bootstrap production-check verify-data test \
@@ -87,7 +88,7 @@ test-dcat-ap: environment ## The public catalogue against shapes of others: SHAP
 	@DCAT_AP_SHAPES="$(SHAPES)" $(PYTEST) tests/catalog/dcat_ap/test_official.py
 
 quick: environment lint types ## Lint, types and the tests that need no server 快速检查
-	@$(PYTEST) $(SHARED_OUT) -m "not servers and not external"
+	@$(PYTEST) $(PROCESSES) --dist worksteal -m "not servers and not external"
 
 check: environment lint types test ## What CI runs 完整检查
 
