@@ -19,7 +19,7 @@ from services.exchange.off_platform.schemas import (
 from services.exchange.outside import queries as outside
 from services.exchange.outside.models import Act
 from services.exchange.outside.recording import record
-from services.exchange.outside.rules import check_partners, check_unchanged
+from services.exchange.outside.rules import check_unchanged
 from shared.idempotency import claim
 from shared.outbox import emit
 from shared.principal import Principal
@@ -41,7 +41,7 @@ async def file(
     if not new:
         return await outside.get(session, OffPlatform, identity, by), False
     ruling = rules.ruling_of(now.rulebook)
-    await _check_partners(session, body, by.department)
+    await outside.check_partners(session, body.partners, by.department)
     months = periods.months_of(ruling.statistics, here.statistics_months)
     first = Period.containing(now.today, months)
     due = _due(here, first)
@@ -84,7 +84,7 @@ async def amend(
     now = here.now()
     filing = await _own(session, by, identity)
     check_unchanged(if_match, filing.version)
-    await _check_partners(session, body, by.department)
+    await outside.check_partners(session, body.partners, by.department)
     for name, value in body.model_dump().items():
         setattr(filing, name, value)
     emit(session, filing.amended(by, now.at))
@@ -218,10 +218,6 @@ async def _own(session: AsyncSession, by: Principal, identity: UUID) -> OffPlatf
     if filing.department != by.department:
         raise rules.OffPlatformNotYours("The department that filed it carries it on.")
     return filing
-
-
-async def _check_partners(session: AsyncSession, body: FilingBody, own: UUID) -> None:
-    check_partners(body.partners, await outside.known(session, body.partners), own)
 
 
 async def _expect(session: AsyncSession, here: Jurisdiction, filing: OffPlatform) -> None:

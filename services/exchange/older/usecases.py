@@ -18,7 +18,7 @@ from services.exchange.older.schemas import (
 from services.exchange.outside import queries as outside
 from services.exchange.outside.models import Act
 from services.exchange.outside.recording import record
-from services.exchange.outside.rules import check_partners, check_unchanged
+from services.exchange.outside.rules import check_unchanged
 from shared.idempotency import claim
 from shared.outbox import emit
 from shared.principal import Principal
@@ -40,7 +40,7 @@ async def register(
     if not new:
         return await outside.get(session, OlderExchange, identity, by), False
     migration.check_rulebook(now.rulebook)
-    await _check_partners(session, body, by.department)
+    await outside.check_partners(session, body.partners, by.department)
     state = MigrationState.REGISTERED if body.planned_on is None else MigrationState.PLANNED
     if body.planned_on is not None:
         migration.check_move(MigrationState.REGISTERED, state, body.planned_on, now.today)
@@ -79,7 +79,7 @@ async def amend(
     at = here.now().at
     found = await _own(session, by, identity)
     check_unchanged(if_match, found.version)
-    await _check_partners(session, body, by.department)
+    await outside.check_partners(session, body.partners, by.department)
     for name, value in body.model_dump().items():
         setattr(found, name, value)
     emit(session, found.amended(by, at))
@@ -154,7 +154,3 @@ async def _own(session: AsyncSession, by: Principal, identity: UUID) -> OlderExc
     if found.department != by.department:
         raise migration.OlderExchangeNotYours("The department that registered it carries it on.")
     return found
-
-
-async def _check_partners(session: AsyncSession, body: OlderDescriptionBody, own: UUID) -> None:
-    check_partners(body.partners, await outside.known(session, body.partners), own)

@@ -3,7 +3,7 @@
 Who may see one is decided in `visible_to` alone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.exchange.known import Department
+from services.exchange.outside import rules
 from services.exchange.outside.models import Outside, OutsideStep
 from shared.errors import NotFound
 from shared.pages import PageParams, page
@@ -78,10 +79,13 @@ async def names(session: AsyncSession, departments: Collection[UUID]) -> dict[UU
     return {row.id: row.name for row in (await session.execute(statement)).all()}
 
 
-async def known(session: AsyncSession, departments: Collection[UUID]) -> set[UUID]:
-    """Which of these are departments of the platform."""
-    statement = select(Department.id).where(Department.id.in_(departments))
-    return set(await session.scalars(statement))
+async def check_partners(session: AsyncSession, named: Sequence[UUID], own: UUID) -> None:
+    """Refuse partners that are no departments here, or the department itself.
+
+    Raises PartnerUnknown.
+    """
+    statement = select(Department.id).where(Department.id.in_(named))
+    rules.check_partners(named, set(await session.scalars(statement)), own)
 
 
 async def lock_of(
