@@ -259,7 +259,9 @@ class Admission:
             raise TokenInvalid("The holder of this token may no longer call.")
         # What is so at this moment or for this request alone is asked for anew each time: what
         # absence and loans give for a while, and what is bound to a certificate.
-        lasts = not member.others and not said.acting_for and identity.certificate is None
+        lasts = not (member.others or said.acting_for or identity.certificate)
+        # Nor is one remembered for a name that padding made long.
+        lasts = lasts and len(said.authorization) <= _LONGEST_TOKEN
         if said.acting_for:
             # Another department than the own one: only for whom a loan says so, and so far.
             lent = member.acting_for(said.acting_for.decode("latin-1").lower(), at)
