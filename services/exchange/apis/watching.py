@@ -53,6 +53,8 @@ class Watch:
                 await self.look()
             except (*Away, SQLAlchemyError) as error:
                 _log.warning("cannot watch over interfaces: %s", type(error).__name__)
+            except Exception:
+                _log.exception("watching over interfaces failed and goes on")
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
@@ -90,7 +92,14 @@ class Watch:
         return health if health is not None and now >= system.health_at else None
 
     async def _check(self, system: System, api: Api, health: Health) -> None:
-        wrong = await self._asking.healthy(api, health)
+        try:
+            wrong = await self._asking.healthy(api, health)
+        except Exception:
+            # A fault of ours, e.g. a credential that no key opens, says nothing of the system; and
+            # the others are asked all the same.
+            _log.exception("a health check failed")
+            system.health_at = asyncio.get_running_loop().time() + health.every_seconds
+            return
         now = asyncio.get_running_loop().time()
         system.health_at = now + health.every_seconds
         if wrong is None:
