@@ -124,8 +124,8 @@ def push(
     for the batch; with none, it follows from the content. Handing in the same again answers with
     the batch that is there; the charset is found out where it is not told. A file of
     `in_parts_from` bytes or more comes in parts and goes on where it was, also in another process.
-    Raises Refused, Unreachable,
-    LocalTrouble.
+
+    Raises Refused, Unreachable, LocalTrouble.
     """
     if batch_id is not None and not _BATCH_ID.fullmatch(batch_id):
         raise LocalTrouble("batch-id", batch=batch_id)
